@@ -5,7 +5,7 @@ import { fitTemperature } from './temperature.ts'
 
 const logits = sparseCategoricalCrossentropy({ fromLogits: true })
 
-test('logits are told by all rows: the first one may add up to 1 by chance', () => {
+test('all rows decide whether outputs are logits: the first row may add up to 1 by chance', () => {
   const outputs = Float32Array.of(0.25, 0.75, -1, 3)
   const asked = { outputs, labels: Int32Array.of(0, 1), classNames: ['a', 'b'] }
   const { probabilities } = predictionsOf({ ...asked, loss: logits })

@@ -24,13 +24,12 @@ test('everything that can be left out is', () => {
   })
 })
 
-test('the wasm engine is measured on its one thread', () => {
-  expect(settings({ backend: 'wasm' })).toMatchObject({ backend: 'wasm', threads: [1] })
+test('both engines are measured on the threads that are asked for', () => {
+  expect(settings({ backend: 'wasm', threads: '1,2' })).toMatchObject({ backend: 'wasm', threads: [1, 2] })
   expect(settings({ threads: '1,3' })).toMatchObject({ backend: 'native', threads: [1, 3] })
 })
 
 test.each([
-  [{ backend: 'wasm', threads: '1,2' }, 'The wasm engine runs on one thread: give --threads 1.'],
   [{ backend: 'reference' }, `--backend must be one of 'native', 'wasm', not "reference".`],
   [{ seconds: '0' }, '--seconds must be a number above 0, such as 0.3, not "0".'],
   [{ resume: true }, '--resume needs --record <folder>: the results that it adds to.'],

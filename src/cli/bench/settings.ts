@@ -48,7 +48,7 @@ export const benchOptions = {
   threads: option(listOf(integerOr('all')), {
     value: 'counts',
     help: 'numbers, or all',
-    otherwise: 'all; with wasm 1',
+    otherwise: 'all',
   }),
   backend: option(oneOf(['native', 'wasm']), { help: 'the engine', fallback: 'native' }),
   peers: option(listOf(oneOf([...peerNames, 'none', 'found'])), {
@@ -83,11 +83,9 @@ export function benchSettings(given: Given): BenchSettings {
   const { backend, batch, peers = ['found'], seconds, ...rest } = given
   if (given.resume && !given.record)
     throw new UsageError('--resume needs --record <folder>: the results that it adds to.')
-  const threads = (given.threads ?? (backend === 'wasm' ? [1] : ['all' as const])).map(count =>
+  const threads = (given.threads ?? ['all' as const]).map(count =>
     count === 'all' ? availableCores() : count,
   )
-  if (backend === 'wasm' && threads.some(count => count > 1))
-    throw new UsageError('The wasm engine runs on one thread: give --threads 1.')
   const isPeer = (name: string): name is PeerName => peerNames.some(peer => peer === name)
   return {
     ...rest,
