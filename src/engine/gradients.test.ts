@@ -8,7 +8,7 @@ import { gradientCheck } from '../testing/gradient-check.ts'
 import { randomStep } from '../testing/step.ts'
 
 // Two forward passes for each number, so the time grows with its square: of each kind three cases with few numbers, or the smallest one.
-const FEW = 450
+const FEW = 350
 const kindOf = (name: string): string => name.replace(/ \d+$/, '')
 const numbersOf = ({ model, batch }: LayerCase): number =>
   model.parameterCount + batch * sizeOf(model.inputShape)

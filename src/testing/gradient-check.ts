@@ -1,7 +1,7 @@
 import { referenceBackend } from '../engine/backends/reference.ts'
 import type { Floats } from '../ops/op.ts'
 import { relativeDifference } from './compare.ts'
-import { runStep, type StepCase } from './step.ts'
+import { openStep, type StepCase } from './step.ts'
 
 const STEP = 1e-5
 
@@ -14,10 +14,10 @@ const STEP = 1e-5
  * await gradientCheck(randomStep(model, { batch: 2, seed: 1 })) // Map { 'images' => 1e-11, 'dense/kernel' => … }
  */
 export async function gradientCheck(step: StepCase): Promise<ReadonlyMap<string, number>> {
-  const backend = referenceBackend({ precision: 'float64' })
-  const exact = await runStep(backend, step)
+  const run = openStep(referenceBackend({ precision: 'float64' }), step)
+  const exact = await run(step)
   const scalar = async (changed: StepCase): Promise<number> => {
-    const { outputs } = await runStep(backend, changed)
+    const { outputs } = await run(changed)
     let sum = 0
     for (let i = 0; i < outputs.length; i++) sum += outputs[i]! * changed.outputGradient[i]!
     return sum

@@ -61,32 +61,39 @@ export function randomStep(
 
 /** Runs a case on a backend: outputs, and the gradients of Σ outputs · outputGradient. */
 export async function runStep(backend: Backend, step: StepCase): Promise<StepValues> {
-  const { model, batch, batchSize = batch, images, outputGradient, inputGradient = true } = step
+  return openStep(backend, step)(step)
+}
+
+/** Compiles a case once, to run it with other images and parameters of the same sizes. */
+export function openStep(backend: Backend, step: StepCase): (changed: StepCase) => Promise<StepValues> {
+  const { model, batch, batchSize = batch, inputGradient = true } = step
   const executable = backend.compile(lower(model, 'dot'), {
     batchSize,
     update: { kind: 'sgd', momentum: 0, nesterov: false },
     inputGradient,
   })
-  writeParameters(executable, step.parameters)
   const order = Int32Array.from({ length: batch }, (_, i) => i)
-  const result = await executable.run({
-    mode: 'gradients',
-    images,
-    scale: 1,
-    targets: outputGradient,
-    order,
-    outputs: true,
-    ...(step.noise && { noise: step.noise }),
-  })
-  const gradients = executable.read('gradients')
-  return {
-    outputs: result.outputs!,
-    inputGradient: inputGradient ? executable.read('inputGradient') : new Float32Array(0),
-    gradients: new Map(
-      executable.program.parameters
-        .filter(({ frozen }) => !frozen)
-        .map(({ name, offset, size }) => [name, gradients.subarray(offset, offset + size)]),
-    ),
+  return async ({ images, outputGradient, parameters, noise }) => {
+    writeParameters(executable, parameters)
+    const result = await executable.run({
+      mode: 'gradients',
+      images,
+      scale: 1,
+      targets: outputGradient,
+      order,
+      outputs: true,
+      ...(noise && { noise }),
+    })
+    const gradients = executable.read('gradients')
+    return {
+      outputs: result.outputs!,
+      inputGradient: inputGradient ? executable.read('inputGradient') : new Float32Array(0),
+      gradients: new Map(
+        executable.program.parameters
+          .filter(({ frozen }) => !frozen)
+          .map(({ name, offset, size }) => [name, gradients.subarray(offset, offset + size)]),
+      ),
+    }
   }
 }
 
