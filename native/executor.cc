@@ -21,8 +21,8 @@ constexpr int64_t SLACK = 64;
 // a layer of ten outputs has to be work for two threads.
 int block_units(const Op& op) { return op.units >= 32 ? 16 : 6; }
 
-// Blocks that are finished as one task if an op spans the batch: they share what they read in the second cache.
-constexpr int SPANNING_BLOCKS = 4;
+// Blocks that are finished as one task if a convolution or a dense layer spans the batch: they share what they read in the second cache.
+constexpr int SPANNING_BLOCKS = 4, SPANNING_DENSE_BLOCKS = 2;
 
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
@@ -77,10 +77,11 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     if (spans_[i] || op.spans_batch()) halts_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
     if (op.is_matrix) matrices_.push_back(static_cast<int>(i));
-    const int units = block_units(op);
-    if (op.kind == OpKind::dense) scratch_floats_ = std::max(scratch_floats_, aligned(units * op.kernel_row()));
+    const bool is_dense = op.kind == OpKind::dense;
+    const int units = block_units(op), most = !spans_[i] ? 1 : is_dense ? SPANNING_DENSE_BLOCKS : SPANNING_BLOCKS;
+    if (is_dense) scratch_floats_ = std::max(scratch_floats_, aligned(units * most * op.kernel_row()));
     for (int from = 0; from < op.units; from += units) {
-      const int block = static_cast<int>(blocks_.size()), most = spans_[i] ? SPANNING_BLOCKS : 1;
+      const int block = static_cast<int>(blocks_.size());
       blocks_.push_back({static_cast<int>(i), from, std::min(from + units, op.units), 0});
       if (from / units % most == 0) tasks_.push_back({block, block});
       tasks_.back().end = block + 1;
@@ -274,7 +275,7 @@ Executor::ShardResult Executor::loss(const Request& request, int64_t step, int c
       kernels_.apply_head(program_.head, predicted.data(), 1, size);
       outputs = predicted.data();
     }
-    if (!all_finite(outputs, size)) continue;  // numbers without an order are no right answer
+    if (!kernels_.all_finite(outputs, size)) continue;  // numbers without an order are no right answer
     result.correct += arg_max(outputs, size) == label;
     if (request.top_k > 0) result.top_correct += in_top(request.top_k, outputs, size, label);
   }

@@ -58,17 +58,6 @@ struct Result {
 
 inline bool trains(Mode mode) { return LEARNS && (mode == Mode::train || mode == Mode::gradients); }
 
-// Without a way out of the loop, so that it is done with vectors: it follows every update.
-inline bool all_finite(const float* values, int64_t count) {
-  uint32_t bad = 0;
-  for (int64_t i = 0; i < count; i++) {
-    uint32_t bits;
-    std::memcpy(&bits, values + i, sizeof bits);
-    bad |= (bits & 0x7f800000u) == 0x7f800000u;
-  }
-  return bad == 0;
-}
-
 // The kernels for the best instruction set of this machine, or for the one that is named ("" picks).
 const Kernels& kernels_for(const std::string& isa);
 
@@ -167,7 +156,7 @@ class Executor {
   int first_non_finite(const Request& request, int64_t step, std::vector<ShardResult>& shards);
   void predict(const Request& request, int64_t first, int count, const float* arena) const;
   bool keeps_gradients(const Request& request, int64_t step) const;
-  Gradients gradients_of(const Block& block, bool keeps, int thread) const;
+  Gradients gradients_of(const Block& block, bool keeps, int thread, int first = 0) const;
   void finish_all(const Request& request, int64_t step, int spanning);
   void measure(Block& block, const Gradients& gradients);
   void update(const Request& request, int64_t step, Block& block, const Gradients& gradients);

@@ -110,7 +110,7 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
       if (i > from || phase == 0 || !spans_[i])
         timed(request, i, Stage::forward, thread, [&] { kernels_.forward(program_.ops[i], shard_at(i)); });
       const Operand& output = program_.ops[i].output;
-      if (LEARNS && searching_ && result.failed_op < 0 && !all_finite(arena + output.value, examples * output.size)) result.failed_op = i;
+      if (LEARNS && searching_ && result.failed_op < 0 && !kernels_.all_finite(arena + output.value, examples * output.size)) result.failed_op = i;
     }
     if (phase < count)
       return timed(request, end, Stage::forward, thread, [&] { kernels_.gather(program_.ops[end], shard_at(end)); });

@@ -12,11 +12,13 @@ bool Executor::keeps_gradients(const Request& request, int64_t step) const {
 }
 
 // The gradients of a dense layer's weights stay in the scratch of the thread unless they are kept: written to their place, they would leave the
-// cache, and be read and written in memory for each step.
-Executor::Gradients Executor::gradients_of(const Block& block, bool keeps, int thread) const {
+// cache, and be read and written in memory for each step. There, the first unit of a task is `first`.
+Executor::Gradients Executor::gradients_of(const Block& block, bool keeps, int thread, int first) const {
   const Op& op = program_.ops[block.op];
   const auto of = [&](int64_t at, int64_t from) { return at == Operand::absent ? nullptr : gradients_.get() + at + from; };
-  return {!keeps && op.kind == OpKind::dense ? scratch_.get() + thread * scratch_floats_ : of(op.kernel, block.from * op.kernel_row()), of(op.bias, block.from)};
+  float* bias = of(op.bias, block.from);
+  if (keeps || op.kind != OpKind::dense) return {of(op.kernel, block.from * op.kernel_row()), bias};
+  return {scratch_.get() + thread * scratch_floats_ + (block.from - first) * op.kernel_row(), bias};
 }
 
 double Executor::penalty(const Block& block, const Gradients& gradients) const {
@@ -41,10 +43,11 @@ void Executor::finish_all(const Request& request, int64_t step, int spanning) {
     const Task& task = tasks[i];
     const int op = blocks_[task.from].op;
     timed(request, op, Stage::update, thread, [&] {
-      const Gradients first = gradients_of(blocks_[task.from], keeps, thread);
-      kernels_.finish(program_.ops[op], batch_of(op), gradients_.get(), first.kernel, blocks_[task.from].from, blocks_[task.end - 1].to);
+      const int from = blocks_[task.from].from;
+      const Gradients all = gradients_of(blocks_[task.from], keeps, thread, from);
+      kernels_.finish(program_.ops[op], batch_of(op), gradients_.get(), all.kernel, from, blocks_[task.end - 1].to);
       for (int block = task.from; block < task.end; block++) {
-        const Gradients gradients = gradients_of(blocks_[block], keeps, thread);
+        const Gradients gradients = gradients_of(blocks_[block], keeps, thread, from);
         measure(blocks_[block], gradients);
         if (request.mode == Mode::train && !program_.update.spans_blocks()) update(request, step, blocks_[block], gradients);
       }
@@ -151,7 +154,7 @@ bool Executor::has_finite_parameters(const Block& block) const {
   const Op& op = program_.ops[block.op];
   const int64_t row = op.kernel_row(), units = block.to - block.from;
   const auto finite = [&](int64_t at, int64_t from, int64_t count) {
-    return at == Operand::absent || all_finite(parameters_.get() + at + from, count);
+    return at == Operand::absent || kernels_.all_finite(parameters_.get() + at + from, count);
   };
   return finite(op.kernel, block.from * row, units * row) && finite(op.bias, block.from, units) &&
          finite(op.moving_mean, block.from, units) && finite(op.moving_variance, block.from, units);

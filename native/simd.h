@@ -184,6 +184,14 @@ inline float sum(vec v) {
   return lane[0];
 }
 
+// The sums of W vectors, side by side, each in that order.
+template <int S = W / 2>
+inline vec sums_of(vec* v) {
+  for (int i = 0; i < S; i++) v[i] = halves<S, false>(v[i], v[i + S]) + halves<S, true>(v[i], v[i + S]);
+  if constexpr (S > 1) return sums_of<S / 2>(v);
+  return v[0];
+}
+
 // NaN stays NaN in all of these.
 inline vec at_least(vec x, vec low) { return x < low ? low : x; }
 inline vec at_most(vec x, vec high) { return x > high ? high : x; }

@@ -8,53 +8,92 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
+// As many sums as a vector has lanes, or a multiple of that.
 constexpr int DOT_UNITS = W >= 16 ? 4 : 2, DOT_EXAMPLES = 4;
 
-// R examples times U units: sums of products along the features.
+// Features that are multiplied before the next ones, so that those of a few units stay in the first cache for all examples, and examples
+// whose sums wait for the next features.
+constexpr int DOT_FEATURES = 1024, DOT_WAITING = 64;
+
+// R examples times U units: sums of products along some features, on top of those that wait. The last of them go to y.
 template <int R, int U>
-inline void dot_tile(const Op& op, const float* x, const float* kernel, const float* bias, float* y) {
-  vec sums[R][U] = {};
-  for_vectors(op.features, [&](int64_t i, int lanes) {
+[[gnu::noinline]] void dot_tile(const float* const* x, const float* kernel, int64_t features, int first, const float* bias, vec* waiting,
+                                float* const* y) {
+  const int64_t count = features - first < DOT_FEATURES ? features - first : DOT_FEATURES;
+  vec sums[R * U];
+  for (int i = 0; i < R * U; i++) sums[i] = first == 0 ? vec{} : waiting[i];
+  const float* rows[R];
+  for (int r = 0; r < R; r++) rows[r] = x[r] + first;
+  kernel += first;
+  for_vectors(count, [&](int64_t i, int lanes) {
     vec weights[U];
-    for (int u = 0; u < U; u++) weights[u] = load_part(kernel + int64_t{u} * op.features + i, lanes);
+    for (int u = 0; u < U; u++) weights[u] = load_part(kernel + u * features + i, lanes);
     for (int r = 0; r < R; r++) {
-      const vec numbers = load_part(x + int64_t{r} * op.features + i, lanes);
-      for (int u = 0; u < U; u++) sums[r][u] += numbers * weights[u];
+      const vec numbers = load_part(rows[r] + i, lanes);
+      for (int u = 0; u < U; u++) sums[r * U + u] += numbers * weights[u];
     }
   });
-  for (int r = 0; r < R; r++)
-    for (int u = 0; u < U; u++) y[int64_t{r} * op.units + u] = sum(sums[r][u]) + (bias ? bias[u] : 0.f);
+  if (first + count < features) {
+    for (int i = 0; i < R * U; i++) waiting[i] = sums[i];
+    return;
+  }
+  alignas(W * sizeof(float)) float totals[R * U];
+  if constexpr (R * U % W == 0)
+    for (int i = 0; i < R * U; i += W) store(totals + i, sums_of(sums + i));
+  else
+    for (int i = 0; i < R * U; i++) totals[i] = sum(sums[i]);
+  const vec shift = bias ? load_part(bias, U) : vec{};
+  for (int r = 0; r < R; r++) store_part(y[r], load_part(totals + r * U, U) + shift, U);
+}
+
+template <int U, int R = DOT_EXAMPLES>
+inline void dot_tile_of(int examples, const float* const* x, const float* kernel, int64_t features, int first, const float* bias, vec* waiting,
+                        float* const* y) {
+  if (examples >= R) return dot_tile<R, U>(x, kernel, features, first, bias, waiting, y);
+  if constexpr (R > 1) dot_tile_of<U, 1>(1, x, kernel, features, first, bias, waiting, y);
+}
+
+// The units [from, to) of some examples: those at x, one row of numbers for each, to their outputs at y.
+inline void dense_rows(const Op& op, const float* parameters, int from, int to, int count, const float* const* x, float* const* y) {
+  alignas(W * sizeof(float)) vec waiting[DOT_WAITING * DOT_UNITS];
+  const float *kernel = parameters + op.kernel, *bias = op.bias < 0 ? nullptr : parameters + op.bias;
+  for (int u = from; u < to;) {
+    const bool block = u + DOT_UNITS <= to;
+    for (int first = 0; first < op.features; first += DOT_FEATURES)
+      for (int n = 0; n < count;) {
+        const int here = count - n >= DOT_EXAMPLES ? DOT_EXAMPLES : 1;
+        float* outputs[DOT_EXAMPLES];
+        for (int r = 0; r < here; r++) outputs[r] = y[n + r] + u;
+        const auto tile = block ? dot_tile_of<DOT_UNITS> : dot_tile_of<1>;
+        tile(here, x + n, kernel + int64_t{u} * op.features, op.features, first, bias ? bias + u : nullptr, waiting + n * DOT_UNITS, outputs);
+        n += here;
+      }
+    u += block ? DOT_UNITS : 1;
+  }
+  for (int n = 0; n < count; n++) activate_all(op, y[n] + from, to - from);
+}
+
+// The units [from, to) of `count` examples; at(n, &x, &y) gives the rows of the n-th.
+template <typename At>
+inline void dense_units(const Op& op, const float* parameters, int from, int to, int count, At at) {
+  for (int first = 0; first < count; first += DOT_WAITING) {
+    const int here = count - first < DOT_WAITING ? count - first : DOT_WAITING;
+    const float* x[DOT_WAITING];
+    float* y[DOT_WAITING];
+    for (int n = 0; n < here; n++) at(first + n, &x[n], &y[n]);
+    dense_rows(op, parameters, from, to, here, x, y);
+  }
 }
 
 // The pieces of a layer that parts share.
 inline int64_t dense_pieces(const Op& op) { return op.units / DOT_UNITS; }
 
 inline void dense_forward(const Op& op, const Shard& s) {
-  const float* x = s.value(op.inputs[0]);
-  float* y = s.value(op.output);
-  const float* kernel = s.parameters + op.kernel;
-  const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias;
   const Shard::Range units = s.share(op.units, DOT_UNITS);
-  for (int u = static_cast<int>(units.from); u < units.to;) {
-    const bool block = u + DOT_UNITS <= units.to;
-    const float* rows = kernel + int64_t{u} * op.features;
-    const float* shift = bias ? bias + u : nullptr;
-    for (int n = 0; n < s.count;) {
-      const float* numbers = x + int64_t{n} * op.features;
-      float* to = y + int64_t{n} * op.units + u;
-      const bool examples = n + DOT_EXAMPLES <= s.count;
-      if (block && examples) dot_tile<DOT_EXAMPLES, DOT_UNITS>(op, numbers, rows, shift, to);
-      else if (block) dot_tile<1, DOT_UNITS>(op, numbers, rows, shift, to);
-      else if (examples) dot_tile<DOT_EXAMPLES, 1>(op, numbers, rows, shift, to);
-      else dot_tile<1, 1>(op, numbers, rows, shift, to);
-      n += examples ? DOT_EXAMPLES : 1;
-    }
-    u += block ? DOT_UNITS : 1;
-  }
-  for (int n = 0; n < s.count; n++) {
-    float* row = y + int64_t{n} * op.units + units.from;
-    for_vectors(units.to - units.from, [&](int64_t i, int lanes) { store_part(row + i, activate(op, load_part(row + i, lanes)), lanes); });
-  }
+  dense_units(op, s.parameters, static_cast<int>(units.from), static_cast<int>(units.to), s.count, [&](int n, const float** x, float** y) {
+    *x = s.value(op.inputs[0]) + int64_t{n} * op.features;
+    *y = s.value(op.output) + int64_t{n} * op.units;
+  });
 }
 
 // The input's gradient; the kernel's is left to dense_finish, which sums over the whole batch at once.
@@ -82,7 +121,7 @@ inline void dense_backward(const Op& op, const Shard& s) {
 }
 
 // Examples and units whose numbers are copied side by side: rows of the batch that are a power of two apart share few lines of the cache.
-constexpr int OUTER_EXAMPLES = 64, OUTER_UNITS = 16;
+constexpr int OUTER_EXAMPLES = 64, OUTER_UNITS = 32;
 
 // R units times V vectors of features: to[r * step + i] = Σ over the examples, or added to what is there.
 template <int R, int V>

@@ -1,7 +1,7 @@
 // All kernels for one instruction set: compiled once for each, with HEDDLE_ISA and HEDDLE_WIDTH.
 #include "convolution.h"
 #include "convolution_backward.h"
-#include "dense.h"
+#include "dense_span.h"
 #include "elementwise.h"
 #include "group_normalization.h"
 #include "layer_normalization.h"
@@ -34,6 +34,7 @@ int64_t partial_floats(const Op& op) {
 int64_t scratch_floats(const Op& op) {
   if (op.kind == OpKind::convolution) return convolution_scratch_floats(op);
   if (op.kind == OpKind::batch_normalization) return batch_norm_scratch_floats(op);
+  if (op.kind == OpKind::dense) return dense_scratch_floats(op);
   if (op.kind == OpKind::dropout) return dropout_scratch_floats(op);
   if (op.kind == OpKind::group_normalization) return group_norm_scratch_floats(op);
   return 0;
@@ -130,23 +131,35 @@ void finish(const Op& op, const Batch& b, float* gradients, float* kernel, int f
 void gather(const Op& op, const Shard& s) {
   if (!LEARNS) return;
   if (op.kind == OpKind::batch_normalization) return batch_norm_gather(op, s);
-  span_gather(op, s);
+  if (op.kind == OpKind::convolution) span_gather(op, s);
 }
 
 void gather_gradients(const Op& op, const Shard& s) {
   if (!LEARNS) return;
   if (op.kind == OpKind::batch_normalization) return batch_norm_gather_gradients(op, s);
+  if (op.kind == OpKind::dense) return dense_gather_gradients(op, s);
   span_gather_gradients(op, s);
 }
 
 int span_parts(const Op& op) {
-  if (!LEARNS || op.kind != OpKind::convolution) return 0;
-  const ConvolutionGeometry g(op);
-  return g.spans ? span_parts_of(g.filters) : 0;
+  if (!LEARNS) return 0;
+  if (op.kind == OpKind::dense) return dense_span_parts(op);
+  return op.kind == OpKind::convolution && ConvolutionGeometry(op).spans ? span_parts_of(op.units) : 0;
 }
 
 int span_gradient_parts(const Op& op) {
+  if (op.kind == OpKind::dense) return dense_span_gradient_parts(op);
   return span_parts(op) > 0 && op.inputs[0].has_gradient() ? span_parts_of(op.in.channels) : 0;
+}
+
+void spanning_forward(const Op& op, const Shard& s) {
+  if (op.kind == OpKind::dense) return dense_span_forward(op, s);
+  span_forward(op, s);
+}
+
+void spanning_input_gradient(const Op& op, const Shard& s) {
+  if (op.kind == OpKind::dense) return dense_span_input_gradient(op, s);
+  span_input_gradient(op, s);
 }
 
 void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
@@ -171,14 +184,15 @@ const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA),
                        gather_gradients,
                        span_parts,
                        span_gradient_parts,
-                       LEARNS ? span_forward : nullptr,
-                       LEARNS ? span_input_gradient : nullptr,
+                       LEARNS ? spanning_forward : nullptr,
+                       LEARNS ? spanning_input_gradient : nullptr,
                        pack,
                        finish,
                        settle,
                        LEARNS ? penalize : nullptr,
                        LEARNS ? squares : nullptr,
                        LEARNS ? clip : nullptr,
+                       LEARNS ? all_finite : nullptr,
                        apply_head,
                        LEARNS ? update : nullptr,
                        LEARNS ? orthogonalize : nullptr};

@@ -101,6 +101,7 @@ struct Kernels {
   // Σ g² of some gradients, and the gradients scaled and then cut to [-limit, limit].
   double (*squares)(const float* gradients, int64_t count);
   void (*clip)(float* gradients, int64_t count, float factor, float limit);
+  bool (*all_finite)(const float* values, int64_t count);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);
   // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.

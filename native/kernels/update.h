@@ -37,6 +37,21 @@ inline double squares(const float* gradients, int64_t count) {
   return sum;
 }
 
+// Without a way out of the loop: it follows every update.
+inline bool all_finite(const float* values, int64_t count) {
+  constexpr int32_t EXPONENT = 0x7f800000;
+  ivec bad{};
+  for_vectors(count, [&](int64_t i, int lanes) {
+    const vec numbers = load_part(values + i, lanes);
+    ivec bits;
+    std::memcpy(&bits, &numbers, sizeof bits);
+    bad |= (bits & EXPONENT) == EXPONENT;
+  });
+  for (int k = 0; k < W; k++)
+    if (bad[k]) return false;
+  return true;
+}
+
 inline void clip(float* gradients, int64_t count, float factor, float limit) {
   for_vectors(count, [&](int64_t i, int lanes) {
     const vec scaled = load_part(gradients + i, lanes) * splat(factor);

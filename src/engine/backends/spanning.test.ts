@@ -3,17 +3,21 @@ import { expect, test } from 'vitest'
 import { isas, nativeMissing } from '../../../test/support/engines.ts'
 import { sequential } from '../../model/graph.ts'
 import { buildModel } from '../../model/model.ts'
-import { conv2d, type LayerSpec } from '../../nn/layers/index.ts'
+import { conv2d, dense, flatten, type LayerSpec } from '../../nn/layers/index.ts'
 import { type StepValues, worstDifference } from '../../testing/compare.ts'
 import { randomStep, runInference, runStep } from '../../testing/step.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
 /** Kernels so large that all images of a batch go through each panel of them together (native/kernels/winograd_span.h). */
-const network = (size: number, channels: number, filters: number): LayerSpec[] => [
+const convolutions = (channels: number, filters: number, activation: 'linear' | 'relu'): LayerSpec[] => [
   conv2d({ filters: channels, kernelSize: 1 }),
-  conv2d({ filters, kernelSize: 3, padding: 'same', activation: size === 3 ? 'relu' : 'linear' }),
+  conv2d({ filters, kernelSize: 3, padding: 'same', activation }),
 ]
+/** Dense layers of so many weights that all threads compute them for the whole batch (dense_span.h), some with more features than are summed at a time. */
+const denseLayers = [1031, 67, 990].map((units, i) =>
+  dense({ units, activation: i === 1 ? 'relu' : 'linear' }),
+)
 
 /** Comparing half a million numbers one by one takes seconds. */
 const bitsOf = ({ outputs, inputGradient, gradients }: StepValues): string => {
@@ -22,13 +26,14 @@ const bitsOf = ({ outputs, inputGradient, gradients }: StepValues): string => {
   return hash.digest('hex')
 }
 
-test.each([
-  [2, 256, 272],
-  [3, 176, 192],
+test.each<[string, LayerSpec[], number]>([
+  ['convolutions of 256 to 272 channels', convolutions(256, 272, 'linear'), 2],
+  ['convolutions of 176 to 192 channels', convolutions(176, 192, 'relu'), 3],
+  ['dense layers', [flatten(), ...denseLayers], 5],
 ])(
-  '%i pixels a side, %i to %i channels, as plain loops, at any number of threads',
-  async (size, channels, filters) => {
-    const model = buildModel(sequential(network(size, channels, filters)), [size, size, 3])
+  '%s, as plain loops, at any number of threads',
+  async (_, layers, size) => {
+    const model = buildModel(sequential(layers), [size, size, 3])
     const few = randomStep(model, { batch: 2, seed: 5 })
     const expected = await runStep(referenceBackend({ precision: 'float64' }), few)
     // Two shards, the second of one image.
