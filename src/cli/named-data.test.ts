@@ -47,6 +47,27 @@ test('a folder of pictures, of IDX files, two CSV files, and one of them, each b
   expect(await sizes('my-test.csv')).toEqual([2, 1, [2, 2, 1], ['0', '1']])
 })
 
+test('pictures of several sizes are brought to the size that a training would take, and that is said', async () => {
+  const wide = sharp({ create: { width: 70, height: 90, channels: 3, background: 'red' } })
+  for (const name of ['cat', 'dog']) {
+    mkdirSync(join(folder, 'mixed', name), { recursive: true })
+    for (const i of [1, 2, 3])
+      await wide
+        .clone()
+        .resize(70, 90 - i)
+        .png()
+        .toFile(join(folder, 'mixed', name, `${i}.png`))
+  }
+  const notices: string[] = []
+  const { load } = await namedData(join(folder, 'mixed'))
+  const { imageShape } = await load({ onNotice: notice => notices.push(notice) })
+  expect(imageShape).toEqual([64, 64, 3])
+  expect(notices).toEqual([
+    `${join(folder, 'mixed')} has pictures of several sizes: they are looked at as 64 × 64 pixels.`,
+  ])
+  expect((await sizes('mixed', [8, 9, 3]))[2]).toEqual([8, 9, 3])
+})
+
 test('what is no data is refused with what is', async () => {
   await expect(namedData(join(folder, 'photos/cat/0.png'))).rejects.toThrow(
     'is one picture, not labelled data: expected a folder',

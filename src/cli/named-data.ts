@@ -3,13 +3,16 @@ import { open } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { didYouMean, UsageError } from '../base/errors.ts'
 import { kindOf } from '../base/files.ts'
+import type { Pair } from '../base/schema.ts'
 import type { Shape } from '../base/shape.ts'
 import { createDataset, type Dataset } from '../data/dataset.ts'
 import { knownDatasets } from '../data/known-datasets.ts'
 import type { Preparation } from '../data/preparation.ts'
 import { csv, type DataSource, idx, imageFolder, loadDataset } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
+import { surveyImageFolder } from '../data/sources/survey.ts'
 import { storedData } from '../runs/stored.ts'
+import { usualSize } from '../train/photo-experiment.ts'
 import { findExperiment } from './find-experiment.ts'
 import { isPicture } from './image-files.ts'
 import { asAsked, loadExperiment } from './load-experiment.ts'
@@ -105,7 +108,9 @@ async function inFolder(
   const table = names.find(name => /train.*\.csv$/i.test(name))
   if (table) return ofCsv(join(path, table), inputShape ? { inputShape } : {})
   const [height, width, channels] = inputShape ?? []
-  const size = imageSize ?? (height && width ? ([height, width] as const) : undefined)
+  const asked = imageSize ?? (height && width ? ([height, width] as const) : undefined)
+  const common = asked || preparation ? undefined : await commonSize(path)
+  const size = asked ?? common
   const { kind: _, pixelRange: _range, ...picture } = preparation ?? {}
   const source = imageFolder({
     path: resolve(path),
@@ -115,7 +120,23 @@ async function inFolder(
     ...(size && { imageSize: size as never }),
   })
   const isSplit = names.some(name => /^test$/i.test(name) && kindOf(join(path, name)) === 'folder')
-  return { ...ofSource(source), isWhole: !isSplit }
+  const { load } = ofSource(source)
+  return {
+    isWhole: !isSplit,
+    load: options => {
+      if (common)
+        options.onNotice?.(
+          `${path} has pictures of several sizes: they are looked at as ${common.join(' × ')} pixels.`,
+        )
+      return load(options)
+    },
+  }
+}
+
+/** What a training would bring pictures of several sizes to; `undefined` where all have one size. */
+async function commonSize(path: string): Promise<Pair | undefined> {
+  const survey = await surveyImageFolder(resolve(path))
+  return survey.isOneSize ? undefined : usualSize(survey)
 }
 
 /** `x-train.csv` comes with `x-test.csv`; a file without a partner is all there is. */

@@ -62,6 +62,24 @@ test('small grey images keep their size; parts that are there are used; --image-
   expect(larger.data).toMatchObject({ imageSize: [48, 48] })
 })
 
+test('pictures of one pixel become large enough for a network; a name has no dashes at its ends', async () => {
+  for (const name of ['cat', 'dog']) {
+    for (let i = 0; i < 5; i++) {
+      await photo(`dots/${name}/${i}.png`, [1, 1])
+      await photo(`my photos ☕/${name}/${i}.png`, [1, 9])
+    }
+  }
+  const { experiment } = await loadExperiment('dots', root)
+  const data = await loadDataset(experiment.data, { baseDir: root })
+  expect(data.imageShape).toEqual([4, 4, 3])
+  const short = { ...experiment, train: { ...experiment.train, epochs: 1 } }
+  const { models } = await runExperiment(short, data, { seeds: [1], backend: referenceBackend() })
+  expect(models[0]!.runs[0]!.history.loss).toHaveLength(1)
+  const { experiment: lines } = await loadExperiment('my photos ☕', root)
+  expect(lines.name).toBe('my-photos')
+  expect(lines.data).toMatchObject({ imageSize: [4, 9] })
+})
+
 test('an experiment of that name goes first, and has its own image size', async () => {
   mkdirSync(join(root, 'photos'))
   writeFileSync(join(root, 'photos.json'), '{}')

@@ -20,6 +20,8 @@ export interface PhotoExperiment {
 
 /** Larger pictures are reduced to this many pixels a side: enough to distinguish most things, and training takes minutes. */
 const USUAL_SIDE = 64
+/** A convolution with max pooling needs some room. */
+export const LEAST_SIDE = 4
 const TEST_SHARE = 0.2
 const VALIDATION_SHARE = 0.2
 /** A head alone is a simple problem, with few steps to solve it. */
@@ -45,7 +47,7 @@ export async function photoExperiment(
     backbone === undefined
       ? null
       : await transferModel(backbone, { baseDir: dirname(folder), classes: classNames.length })
-  const usual = transfer?.size ?? sizeFor(survey)
+  const usual = transfer?.size ?? usualSize(survey)
   const size = imageSize === undefined ? usual : ([imageSize, imageSize] as const)
   const colorMode = transfer?.colorMode ?? survey.colorMode
   const isColour = colorMode === 'rgb'
@@ -64,7 +66,7 @@ export async function photoExperiment(
   const name = nameOfPath(folder)
   return {
     experiment: experiment({
-      name: name.replace(/[^\w.-]+/g, '-').replace(/^\W+/, '') || 'photos',
+      name: name.replace(/[^\w.-]+/g, '-').replace(/^\W+|\W+$/g, '') || 'photos',
       data: imageFolder({ path: basename(folder), imageSize: size, colorMode, testSplit: TEST_SHARE }),
       models: {
         ...(transfer && { transfer: transfer.model }),
@@ -137,9 +139,14 @@ function smallCnn(blocks: number, classes: number, before: readonly LayerSpec[])
   ])
 }
 
-/** The size of the files where it is one and small; else a square that is not larger than most of them. */
-function sizeFor({ isOneSize, largest, medianSide }: FolderSurvey): Pair {
-  if (isOneSize && Math.max(...largest) <= USUAL_SIDE) return largest
+/**
+ * The size at which pictures of a folder are looked at: that of the files where it is one and small, and at least that of `--image-size`;
+ * else a square that is not larger than most of them.
+ */
+export function usualSize({ isOneSize, largest, medianSide }: FolderSurvey): Pair {
+  const [height, width] = largest
+  if (isOneSize && Math.max(height, width) <= USUAL_SIDE)
+    return [Math.max(LEAST_SIDE, height), Math.max(LEAST_SIDE, width)]
   const side = Math.min(USUAL_SIDE, Math.max(16, 8 * Math.floor(medianSide / 8)))
   return [side, side]
 }

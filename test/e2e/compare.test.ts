@@ -89,7 +89,7 @@ describe('heddle evaluate', () => {
     for (const part of [
       new RegExp(`Model +tiny/linear, seed 1 \\(run ${id}\\)\nParameters +7,850\n`),
       /Accuracy +\d\d\.\d\d %, 95 % interval \d\d\.\d\d to \d\d\.\d\d %\nTop 2 +\d\d\.\d\d %\nTop 3 +\d\d\.\d\d %\nLoss +\d\.\d{4}\n/,
-      /Cohen's kappa +0\.\d{4}\nMatthews' correlation +0\.\d{4}\n\n(No sign of overfitting|Overfitting): /,
+      /Cohen's kappa +0\.\d{4}\nMatthews' correlation +0\.\d{4}\n\n(No sign of overfitting|Not sure about overfitting|Overfitting): /,
       /Class +Precision, % +Recall, % +F1, % +Images +ROC area +PR area +Against the rest, %\n─+\nT-shirt\/top +\d/,
       /\nweighted avg +\d\d\.\d\d /,
       'Confusion matrix, % of each label (the diagonal is the recall)',

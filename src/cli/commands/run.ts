@@ -8,6 +8,7 @@ import { loadDataset } from '../../data/source.ts'
 import { toJson } from '../../protocol/json.ts'
 import { threadsOfEach } from '../../runs/worker-pool.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
+import { LEAST_SIDE } from '../../train/photo-experiment.ts'
 import { filesOfRuns, planExperiment } from '../../train/run-experiment.ts'
 import { announce } from '../announce.ts'
 import { command, off, on, option, type ValuesOf } from '../command.ts'
@@ -62,7 +63,7 @@ const options = {
     value: 'folder',
     help: 'write the trained models there: <model>-<seed>.safetensors',
   }),
-  imageSize: option(integer(undefined, { min: 4 }), {
+  imageSize: option(integer(undefined, { min: LEAST_SIDE }), {
     help: 'stretch the images of a folder to n × n',
     otherwise: '64, or less for small ones',
   }),

@@ -16,6 +16,7 @@ import { documentHtml } from '../../show/document/document-html.ts'
 import { handInReport } from '../../show/hand-in/report.ts'
 import { sectionText } from '../../show/section-text.ts'
 import type { RunStore } from '../../store/store.ts'
+import { LEAST_SIDE } from '../../train/photo-experiment.ts'
 import { type ExperimentPlan, planExperiment } from '../../train/run-experiment.ts'
 import { announce } from '../announce.ts'
 import { argument, command, off, option } from '../command.ts'
@@ -42,7 +43,7 @@ export default command({
       fallback: 3,
     }),
     epochs: option(integer(), 'passes over the training images, instead of what suits the folder'),
-    imageSize: option(integer(undefined, { min: 4 }), {
+    imageSize: option(integer(undefined, { min: LEAST_SIDE }), {
       help: 'stretch the images to n × n',
       otherwise: 'that of the backbone; else 64, or less for small ones',
     }),

@@ -105,7 +105,7 @@ test('skipUnreadable leaves files out that cannot be read, and names every one',
     await image(path, red)
   writeFileSync(join(root, 'train/a/2.png'), 'no picture')
   writeFileSync(join(root, 'test/b/2.png'), '')
-  await expect(load()).rejects.toThrow(/1 image cannot be read/)
+  await expect(load()).rejects.toThrow(/2 images cannot be read/)
   const notices: string[] = []
   const { train, test: held } = await loadDataset(imageFolder({ path: root, skipUnreadable: true }), {
     onNotice: notice => notices.push(notice),

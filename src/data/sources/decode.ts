@@ -112,10 +112,15 @@ async function pictureDecoder(): Promise<(bytes: Uint8Array) => Promise<Picture>
     try {
       return await bySharp(sharp, bytes)
     } catch (error) {
-      // The decoder's own words, which may be several lines.
-      throw new HeddleError((error as Error).message.split('\n')[0]!, { cause: error })
+      throw new HeddleError(inOwnWords(error as Error), { cause: error })
     }
   }
+}
+
+/** The decoder's words are about its own parts, may be several lines, and depend on which thread was first. */
+function inOwnWords({ message }: Error): string {
+  const [first = ''] = message.split('\n')
+  return /failOn|corrupt|VipsJpeg|png|webp|gif/i.test(first) ? 'it is damaged or cut short.' : first
 }
 
 async function bySharp(sharp: Awaited<ReturnType<typeof loadSharp>>, bytes: Uint8Array): Promise<Picture> {

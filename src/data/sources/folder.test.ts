@@ -295,6 +295,37 @@ describe('refused', () => {
     ])
   })
 
+  test('files of all parts at once, also before the size of the pictures is known; a link to nothing in words', async () => {
+    await twoClasses()
+    writeFileSync(join(root, 'train/blue/0.png'), '')
+    writeFileSync(join(root, 'test/blue/0.jpg'), 'not a picture')
+    symlinkSync('/nowhere.png', join(root, 'test/red/0.png'))
+    for (const options of [{}, { imageSize: [4, 6] as const }]) {
+      const error = await load(options).catch((error: Error) => error)
+      expect((error as Error).message.split('\n').slice(1)).toEqual([
+        expect.stringMatching(/train\/blue\/0\.png: it is empty\.$/),
+        expect.stringMatching(/test\/blue\/0\.jpg: it is not a whole PNG/),
+        expect.stringMatching(/test\/red\/0\.png: there is no such file or folder \(ENOENT\)/),
+      ])
+    }
+  })
+
+  test('a file that is cut short, in the same words whichever thread finds it', async () => {
+    await twoClasses()
+    const noise = Buffer.from(Array.from({ length: 90 * 90 * 3 }, (_, i) => (i * 7919) % 251))
+    const raw = { width: 90, height: 90, channels: 3 } as const
+    for (const ending of ['jpg', 'png', 'webp', 'gif']) {
+      const path = join(root, `train/red/cut.${ending}`)
+      await sharp(noise, { raw }).toFile(path)
+      const whole = readFileSync(path)
+      writeFileSync(path, whole.subarray(0, whole.length / 2))
+    }
+    const error = await load({ imageSize: [4, 6] }).catch((error: Error) => error)
+    const reasons = (error as Error).message.split('\n').slice(1)
+    expect(reasons).toHaveLength(4)
+    for (const reason of reasons) expect(reason).toMatch(/: it is damaged or cut short\.$/)
+  })
+
   test('a picture of more pixels than any real one', async () => {
     await image('train/a/1.png', red, { height: 10_001, width: 10_000 })
     await image('test/a/1.png', red)

@@ -30,7 +30,7 @@ import type { SourceDefinition } from './definition.ts'
 import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
 import { nameOfPath } from './name-of-path.ts'
 import { cachePlaces } from './places.ts'
-import { firstOrAll, MEMORY_BYTES, PictureReader } from './read-pictures.ts'
+import { MAX_PROBLEMS, MEMORY_BYTES, PictureReader, unreadable } from './read-pictures.ts'
 import { splitByRecording } from './recordings.ts'
 import { loadSharp } from './sharp.ts'
 
@@ -127,8 +127,9 @@ async function loadImageFolder(options: ImageFolderSpec, given: LoadOptions = {}
       read[name as keyof typeof parts] = await reader.read(part, `${root}, ${name}`)
   } finally {
     await decoding.end()
-    reader.finish(paths)
+    reader.keep(paths)
   }
+  reader.finish()
   const { train: trained, test: tested, ...validated } = read
   const data = createDataset({
     name: nameOfPath(root),
@@ -251,21 +252,21 @@ function holdOut(files: ImageFiles, root: string, { testSplit, seed }: ImageFold
   return { train: pick(train), test: pick(validation) }
 }
 
-/** That of the first image; of the first that can be read, where others are left out. */
+/** That of the first image that can be read: what is to become of the others, their reader knows. */
 async function firstSize(
   paths: readonly string[],
   { colorMode, imageSize, ...options }: Asked,
   { onUnreadable }: LoadOptions,
 ): Promise<Pair> {
   const decode = await imageDecoder(colorMode, imageSize, options)
-  const problems: { i: number; error: unknown }[] = []
-  for (const [i, path] of paths.entries()) {
+  const problems: { path: string; error: unknown }[] = []
+  for (const path of paths) {
     try {
       return (await decode(path)).size
     } catch (error) {
-      problems.push({ i, error })
-      if (!onUnreadable) break
+      problems.push({ path, error })
+      if (!onUnreadable && problems.length >= MAX_PROBLEMS) break
     }
   }
-  throw firstOrAll(problems, paths)
+  throw unreadable(problems)
 }

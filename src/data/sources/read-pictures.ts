@@ -1,7 +1,7 @@
 import { atOnce } from '../../base/at-once.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { sizeOf } from '../../base/shape.ts'
-import { systemReason } from '../../base/system-errors.ts'
+import { isSystemError, systemReason } from '../../base/system-errors.ts'
 import { Examples, type ImageShape, type LabelledImages } from '../examples.ts'
 import type { DecodedPicture, Decoding } from '../packs/decoding.ts'
 import type { Pack } from '../packs/pack.ts'
@@ -13,7 +13,7 @@ import type { ImageFiles } from './folder-listing.ts'
 /** Sets of more bytes than this are read from the pack while they are used. */
 export const MEMORY_BYTES = 2 ** 30
 /** A folder full of broken files is reported after this many. */
-const MAX_PROBLEMS = 20
+export const MAX_PROBLEMS = 20
 
 export interface PictureReading {
   readonly shape: ImageShape
@@ -36,13 +36,18 @@ export class PictureReader {
   /** `null` after a write that failed. */
   #pack: Pack | null
   #done = 0
+  /** What no caller leaves out, of all parts. */
+  readonly #broken: Problem[] = []
 
   constructor(reading: PictureReading) {
     this.#reading = reading
     this.#pack = reading.pack
   }
 
-  /** Throws a `UsageError` that names the files which cannot be read, or are not of one size. */
+  /**
+   * A part without the files that cannot be read: `finish` throws for them, once those of the other parts are known too.
+   * Throws a `UsageError` for the first file that is not of one size with the others.
+   */
   async read({ paths, labels }: ImageFiles, name: string): Promise<LabelledImages> {
     const { shape, decoding, isInMemory, context } = this.#reading
     const { onUnreadable } = context
@@ -51,19 +56,20 @@ export class PictureReader {
     const problems: Problem[] = []
     const isEnough = (): boolean =>
       problems.some(({ error }) => error instanceof UsageError) ||
-      (!onUnreadable && problems.length >= MAX_PROBLEMS)
+      (!onUnreadable && this.#broken.length + problems.length >= MAX_PROBLEMS)
     const one = async (i: number): Promise<void> => {
       try {
         await this.#readOne(paths[i]!, images?.subarray(i * size, (i + 1) * size))
       } catch (error) {
-        problems.push({ i, error })
+        problems.push({ i, path: paths[i]!, error })
       }
     }
     await atOnce(paths.length, decoding.atOnce, one, isEnough)
-    const isFatal = !onUnreadable || problems.some(({ error }) => error instanceof UsageError)
-    if (problems.length > 0 && isFatal) throw firstOrAll(problems, paths)
-    problems.sort((a, b) => a.i - b.i)
-    for (const { i, error } of problems) onUnreadable?.(paths[i]!, reasonOf(error))
+    problems.sort((a, b) => a.i - b.i) // decoding ends in any order
+    const wrongSize = problems.find(({ error }) => error instanceof UsageError)
+    if (wrongSize) throw wrongSize.error
+    if (onUnreadable) for (const { path, error } of problems) onUnreadable(path, reasonOf(error))
+    else this.#broken.push(...problems)
     const kept = without(problems, labels)
     const files = Array.from(kept, i => paths[i]!)
     const about = { labels: Int32Array.from(kept, i => labels[i]!), files }
@@ -73,8 +79,13 @@ export class PictureReader {
   }
 
   /** Makes what was decoded lasting. */
-  finish(paths: readonly string[]): void {
+  keep(paths: readonly string[]): void {
     this.#keep(pack => pack.finish(paths.flatMap(path => this.#reading.stamps.get(path) ?? [])))
+  }
+
+  /** Throws a `UsageError` that names the files of all parts which cannot be read. */
+  finish(): void {
+    if (this.#broken.length > 0) throw unreadable(this.#broken)
   }
 
   async #readOne(path: string, into: Uint8Array | undefined): Promise<void> {
@@ -128,13 +139,14 @@ function fitting({ size, pixels }: DecodedPicture, [height, width]: ImageShape, 
 }
 
 interface Problem {
-  /** The index of the file. */
+  /** The index of the file in its part. */
   readonly i: number
+  readonly path: string
   readonly error: unknown
 }
 
 function reasonOf(error: unknown): string {
-  return (error as Error).message.split('\n')[0]!
+  return isSystemError(error) ? systemReason(error) : (error as Error).message.split('\n')[0]!
 }
 
 /** The indices of the examples that could be read. */
@@ -143,12 +155,9 @@ function without(problems: readonly Problem[], { length }: Int32Array): number[]
   return Array.from({ length }, (_, i) => i).filter(i => !broken.has(i))
 }
 
-/** The first image of a wrong size, else all that cannot be read; sorted, as decoding ends in any order. */
-export function firstOrAll(problems: Problem[], paths: readonly string[]): UsageError {
-  problems.sort((a, b) => a.i - b.i)
-  const wrongSize = problems.find(({ error }) => error instanceof UsageError)
-  if (wrongSize) return wrongSize.error as UsageError
-  const reasons = problems.map(({ i, error }) => `${paths[i]}: ${reasonOf(error)}`)
+/** Names files that cannot be read. */
+export function unreadable(problems: readonly Omit<Problem, 'i'>[]): UsageError {
+  const reasons = problems.map(({ path, error }) => `${path}: ${reasonOf(error)}`)
   const count = reasons.length >= MAX_PROBLEMS ? `At least ${reasons.length}` : reasons.length
   return new UsageError(
     `${count} image${reasons.length === 1 ? '' : 's'} cannot be read. Replace or remove ${reasons.length === 1 ? 'it' : 'them'}, or leave unreadable images out with skipUnreadable: true (--skip-unreadable):\n` +

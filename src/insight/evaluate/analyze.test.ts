@@ -95,6 +95,17 @@ describe('report 000 took a running mean for a fit', () => {
   })
 })
 
+test('with few test images there is no all-clear', async () => {
+  const few = { ...data, test: data.test.first(12) }
+  const training = { spec, seed: 1, runningAccuracy: null }
+  const { generalization } = await analyze(network, few, { training, robustness: false })
+  expect(generalization).toMatchObject({
+    sentence: expect.stringMatching(
+      /^(Overfitting|Not sure about overfitting: training images are recognised \d+\.\d points more often \(.*\), but with 12 test images the difference can be anything from -?\d+\.\d to \d+\.\d points)/,
+    ),
+  })
+})
+
 describe('the temperature', () => {
   test('is fitted on the validation images and makes the test images cost less', () => {
     const { tempered, calibration } = evaluation

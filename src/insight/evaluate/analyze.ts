@@ -1,6 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
 import { mean, Z95 } from '../../base/maths.ts'
-import { percent, points } from '../../base/text.ts'
+import { percent, plural, points } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Examples } from '../../data/examples.ts'
 import { evaluate } from '../../network/evaluate.ts'
@@ -158,6 +158,8 @@ function tempered(validation: Predictions, test: Predictions): TemperedCalibrati
 
 /** A running mean that is this far from what the trained network gets right misleads. */
 const MISLEADING = 0.02
+/** A difference between training and test of this size is overfitting that matters: where it is possible, there is no all-clear. */
+const UNSURE = 0.1
 
 function generalization(
   train: Predictions,
@@ -173,8 +175,12 @@ function generalization(
     interval[0] > 0
       ? `Overfitting: training images are recognised ${points(gap, 1)} points more often than test images ` +
         `(${points(trainAccuracy, 1)} and ${percent(accuracy, 1)}${drops ? ', dropout off' : ''})`
-      : `No sign of overfitting: ${percent(trainAccuracy, 1)} of training images and ${percent(accuracy, 1)} of test images are ` +
-        `recognised${drops ? ' (dropout off)' : ''}`
+      : gap > 0 && interval[1] > UNSURE
+        ? `Not sure about overfitting: training images are recognised ${points(gap, 1)} points more often ` +
+          `(${points(trainAccuracy, 1)} and ${percent(accuracy, 1)}${drops ? ', dropout off' : ''}), but with ${plural(images, 'test image')} ` +
+          `the difference can be anything from ${points(interval[0], 1)} to ${points(interval[1], 1)} points`
+        : `No sign of overfitting: ${percent(trainAccuracy, 1)} of training images and ${percent(accuracy, 1)} of test images are ` +
+          `recognised${drops ? ' (dropout off)' : ''}`
   const misleading =
     runningAccuracy !== null && Math.abs(runningAccuracy - trainAccuracy) > MISLEADING
       ? `. The ${percent(runningAccuracy, 1)} that the last epoch shows is a mean while weights were changing${drops ? ' and dropout was on' : ''}: ` +
