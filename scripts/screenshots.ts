@@ -63,7 +63,9 @@ function knownOf(runs: readonly Listed[], live: string): Known {
     diverged: of(({ experiment, status }) => experiment === 'too-fast' && status === 'finished')[0]!.id,
     many: of(({ experiment }) => experiment === 'many-classes')[0]!.id,
     live,
-    all: of(({ experiment }) => experiment === 'basic-vs-standard').map(({ id }) => id),
+    all: of(({ experiment, status }) => experiment === 'basic-vs-standard' && status === 'finished').map(
+      ({ id }) => id,
+    ),
   }
 }
 

@@ -128,7 +128,7 @@ const runs: readonly State[] = [
   {
     name: 'run-weights',
     path: ({ best }) => `/runs/${best}`,
-    open: page => page.getByRole('combobox', { name: 'Weights' }).scrollIntoViewIfNeeded(),
+    open: page => page.getByRole('combobox', { name: 'Layer and array' }).scrollIntoViewIfNeeded(),
   },
   { name: 'run-live', path: ({ live }) => `/runs/${live}` },
   { name: 'run-failed', path: ({ failed }) => `/runs/${failed}` },

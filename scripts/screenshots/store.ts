@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { openStore } from '../../src/store/open.ts'
-import { started } from '../../src/store/store.contract.ts'
 import type { RunStore } from '../../src/store/store.ts'
 import { type RunningStudio, studioIn } from '../../test/e2e/browser-page.ts'
 import { heddle } from '../../test/e2e/heddle.ts'
@@ -148,11 +147,8 @@ export async function furnish({ url, headers }: RunningStudio, runs: readonly Li
     const answer = await fetch(new URL(`/api${path}`, url), { ...sent, body: JSON.stringify(body) })
     if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
   }
-  const [first, second, third] = runs.filter(({ model: name }) => name === 'standard') as [
-    Listed,
-    Listed,
-    Listed,
-  ]
+  const standard = runs.filter(({ model: name }) => name === 'standard')
+  const [first, second, third] = standard.sort((a, b) => a.seed - b.seed) as [Listed, Listed, Listed]
   for (const tag of ['baseline', 'très bien 👍']) await ask('POST', `/runs/${first.id}/tags`, { tag })
   await ask('POST', `/runs/${second.id}/tags`, { tag: 'baseline' })
   await ask('PUT', `/runs/${first.id}/name`, { name: 'the one for the report', was: '' })
@@ -175,10 +171,11 @@ const LIVE_EPOCHS = 40
 /** A run that is being trained, as far as the studio can see; it has reported half of its epochs. */
 export async function beginLive(folder: string): Promise<{ readonly id: string; end(): Promise<void> }> {
   const store: RunStore = await openStore(join(folder, '.heddle'))
+  const like = (await listed(folder)).find(({ model: name }) => name === 'standard')!
   const id = await store.start({
     experiment: 'basic-vs-standard',
-    model: 'long',
-    seed: 1,
+    model: 'standard',
+    seed: 4,
     configuration: 'live',
     modelHash: '',
     dataset: 'fashion-mnist-mini',
@@ -187,7 +184,7 @@ export async function beginLive(folder: string): Promise<{ readonly id: string; 
     batchSize: 32,
     epochs: LIVE_EPOCHS,
     stepsPerEpoch: 47,
-    detail: started().detail,
+    detail: await store.detail(like.id),
   })
   const epochs = Array.from({ length: LIVE_EPOCHS / 2 }, (_, epoch) => {
     const falls = 2.2 / (epoch + 1.4)

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -153,7 +153,21 @@ else
       await cell.waitFor()
     }, 90_000)
 
+    /** What the menu of a figure saves. */
+    const saved = async (title: string, kind: string): Promise<string> => {
+      await page.locator(`summary[aria-label="Copy or save the chart ${title}"]`).click()
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: kind }).locator('visible=true').click(),
+      ])
+      return readFileSync(await file.path(), 'utf8')
+    }
+
     test('shares instead of counts, a class that stands out, and spoilt images', async () => {
+      const numbers = (await saved('Confusion matrix', 'Save the numbers as CSV')).trim().split('\n')
+      expect(numbers[0]).toBe('series,prediction,label,value')
+      expect(numbers.slice(1).reduce((sum, row) => sum + Number(row.split(',').at(-1)), 0)).toBe(500)
+      expect(await saved('Confusion matrix', 'Save as SVG')).toMatch(/^<svg [\s\S]*Ankle boot/)
       await page.getByRole('radio', { name: '% of the label' }).check()
       expect(await page.locator('.confusion button:enabled').first().textContent()).toMatch(/^\d+\.\d$/)
       await page.locator('tbody').getByRole('button', { name: 'Shirt', exact: true }).click()
@@ -226,6 +240,14 @@ else
       const p = pairs[0].correctedP < 0.001 ? '< 0.001' : pairs[0].correctedP.toFixed(3)
       await page.getByRole('region', { name: 'Differences' }).getByText(p, { exact: true }).waitFor()
       await page.getByRole('img', { name: /^Accuracy over params/ }).waitFor()
+      const differences = await saved(
+        'Differences in accuracy, in percentage points',
+        'Save the numbers as CSV',
+      )
+      const [{ first, second, difference, interval }] = pairs
+      expect(differences).toBe(
+        `series,value,low,high\n${second} against ${first},${[difference, ...interval].join()}\n`,
+      )
       await page.getByRole('radio', { name: 'an image, ms' }).check()
       await page.getByRole('img', { name: /^Accuracy over latencyMs/ }).waitFor()
       await page

@@ -3,7 +3,8 @@ import { type ComponentProps, type ReactNode, useRef, useState } from 'react'
 import { Menu } from '../design/menu.tsx'
 import { Chart } from './chart.tsx'
 import type { ExportKind } from './export.ts'
-import { usePalette } from './palette.ts'
+import type { Drawing } from './figure-options.ts'
+import { type Palette, usePalette } from './palette.ts'
 
 const names: Readonly<Record<ExportKind, string>> = {
   copy: 'Copy as a picture',
@@ -44,8 +45,7 @@ export function ChartCard({
         {option && (
           <Take
             title={title}
-            option={whole ?? (() => option)}
-            size={() => sizeOf(place.current!, '.chart')}
+            drawing={() => ({ option: whole?.() ?? option, ...sizeOf(place.current!, '.chart') })}
           />
         )}
       </figcaption>
@@ -60,27 +60,25 @@ export function ChartCard({
 }
 
 /** The size of the first element like that. */
-export function sizeOf(place: HTMLElement, selector: string): DOMRect {
-  return place.querySelector(selector)!.getBoundingClientRect()
+export function sizeOf(place: HTMLElement, selector: string): Pick<Drawing, 'width' | 'height'> {
+  const { width, height } = place.querySelector(selector)!.getBoundingClientRect()
+  return { width, height }
 }
 
 /** Copies a chart, or saves it as a picture or as numbers. */
 export function Take({
   title,
-  option,
-  size,
+  drawing,
 }: {
   readonly title: string
-  readonly option: () => EChartsCoreOption
-  readonly size: () => { readonly width: number; readonly height: number }
+  readonly drawing: (palette: Palette) => Drawing
 }) {
   const palette = usePalette()
   const [said, setSaid] = useState('')
   const take = async (kind: ExportKind): Promise<void> => {
-    const { width, height } = size()
     try {
       const { exports } = await import('./export.ts')
-      await exports[kind]({ title, option: option(), width, height, palette })
+      await exports[kind]({ title, ...drawing(palette), palette })
       setSaid(kind === 'copy' ? 'copied' : 'saved')
     } catch (error) {
       setSaid(`could not be ${kind === 'copy' ? 'copied' : 'saved'}: ${(error as Error).message}`)

@@ -22,12 +22,13 @@ export function axisOf({ quiet, line }: Palette, formatter?: (value: number) => 
 }
 
 /** How what appears beside the pointer looks. */
-export function tipOf({ surface, line, text, quiet }: Palette): object {
+export function tipOf({ overlay, line, text, quiet }: Palette): object {
   return {
     className: 'chart-tip',
     confine: true,
-    backgroundColor: surface,
+    backgroundColor: overlay,
     borderColor: line,
+    extraCssText: 'box-shadow: var(--shadow-over)',
     textStyle: { color: text, fontSize: 12 },
     axisPointer: { lineStyle: { color: quiet } },
   }

@@ -1,20 +1,19 @@
+import { CustomChart } from 'echarts/charts'
 import { LegendPlainComponent, TitleComponent } from 'echarts/components'
 import { type EChartsCoreOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { withLook } from './chart.tsx'
 import { csvOf } from './csv.ts'
+import type { Drawing } from './figure-options.ts'
 import type { Palette } from './palette.ts'
 
-use([LegendPlainComponent, SVGRenderer, TitleComponent])
+use([CustomChart, LegendPlainComponent, SVGRenderer, TitleComponent])
 
 export type ExportKind = 'copy' | 'png' | 'svg' | 'csv'
 
 /** A chart as it leaves the page: with its title and the names of its lines, which the page has beside it. */
-export interface Exported {
+export interface Exported extends Drawing {
   readonly title: string
-  readonly option: EChartsCoreOption
-  readonly width: number
-  readonly height: number
   readonly palette: Palette
 }
 

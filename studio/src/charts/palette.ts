@@ -7,6 +7,8 @@ export interface Palette {
   readonly quiet: string
   readonly line: string
   readonly surface: string
+  /** What lies over the page. */
+  readonly overlay: string
   /** What is chosen, or under the pointer. */
   readonly accent: string
   /** One kind of number, without others beside it. */
@@ -33,6 +35,7 @@ function readPalette(): Palette {
     quiet: of('quiet'),
     line: of('line'),
     surface: of('surface'),
+    overlay: of('overlay'),
     accent: of('accent'),
     measure: of('measure'),
     best: of('best'),

@@ -10,6 +10,7 @@ import { Problem } from '../parts/messages.tsx'
 import { useLoaded } from '../parts/use-loaded.ts'
 import { axisOf, tipOf } from './chart.tsx'
 import { ChartCard } from './chart-card.tsx'
+import type { CustomApi } from './figure-options.ts'
 import { type Palette, usePalette } from './palette.ts'
 
 use([CustomChart])
@@ -62,18 +63,12 @@ export function WeightHistograms({ run, epochs }: { readonly run: string; readon
       }
       option={option}
       label={`How the ${shown} of ${name} are spread over ${plural(columns.length, 'epoch')}. Last: from ${numberText(low)} to ${numberText(high)}.`}
-      note={`Each column is an epoch: the darker, the more ${shown} have this value.${shown === 'gradients' ? ' They are those of its last step, as the optimizer took them.' : ''}`}
+      note={`Each column is an epoch: the stronger the colour, the more ${shown} have this value.${shown === 'gradients' ? ' They are those of its last step, as the optimizer took them.' : ''}`}
     />
   )
 }
 
 const numberText = (value: number): string => String(+value.toPrecision(3))
-
-interface CustomApi {
-  value(dimension: number): number
-  coord(point: readonly [number, number]): [number, number]
-  size(range: readonly [number, number]): [number, number]
-}
 
 const DIMENSIONS = ['epoch', 'from', 'to', 'share'] as const
 

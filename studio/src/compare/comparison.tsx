@@ -41,7 +41,10 @@ function Recalls({ effects }: { readonly effects: Comparison['classEffects'] }) 
           onChange={i => setChosen(Number(i))}
         />
       )}
-      <TableView table={classesTable([effect])} />
+      <TableView
+        table={classesTable([effect])}
+        title={`${effect.second} against ${effect.first}, class by class`}
+      />
     </>
   )
 }

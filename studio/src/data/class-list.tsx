@@ -2,6 +2,8 @@ import { useState } from 'react'
 import { sum } from '../../../src/base/maths.ts'
 import { count } from '../../../src/base/text.ts'
 import { MANY_CLASSES } from '../../../src/protocol/evaluation.ts'
+import { Take } from '../charts/chart-card.tsx'
+import { rowsDrawing } from '../charts/figure-options.ts'
 import { type BarItem, BarList } from '../parts/bar-list.tsx'
 import { ClassSearch, classesFound } from '../parts/class-search.tsx'
 
@@ -37,6 +39,19 @@ export function ClassList({
     found ?? [...classNames.keys()].slice(0, isMany ? Math.max(MANY_CLASSES, (chosen ?? 0) + 1) : undefined)
   return (
     <>
+      {counts && (
+        <div className="card-take">
+          <Take
+            title="Images by class"
+            drawing={palette =>
+              rowsDrawing(
+                classNames.map((name, k) => ({ name, value: counts[k] ?? 0 })),
+                { title: 'images', tick: count, palette },
+              )
+            }
+          />
+        </div>
+      )}
       {isMany && <ClassSearch text={text} of={classNames.length} onChange={setText} />}
       <BarList
         label="Images by class"

@@ -58,7 +58,7 @@ function Marked({
   const images = useImages(page.name, { split, indices: indices.slice(0, SHOWN), shape: page.imageShape })
   const { error, sent } = useSent()
   return (
-    <section>
+    <section className="card">
       <h2>
         {split}: {plural(indices.length, 'label')}
       </h2>

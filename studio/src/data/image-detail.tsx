@@ -31,7 +31,7 @@ export function ImageDetail({
   const open = (i: number | undefined): void =>
     setQuery({ index: i === undefined ? undefined : String(i) }, { step: true })
   return (
-    <aside className="stack tight image-detail" aria-label="Image">
+    <aside className="card image-detail" aria-label="Image">
       <header>
         <h2>
           {split} {index}

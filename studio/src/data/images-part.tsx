@@ -47,7 +47,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
   const open = (i: number): void => setQuery({ index: String(i) }, { step: true })
   if (labels.error) return <Problem error={labels.error} />
   return (
-    <div className="columns data-images" data-open={isThere}>
+    <div className="columns data-images" data-open={index !== null}>
       <aside className="card">
         <div className="strip">
           <SplitChoice split={split} />

@@ -172,7 +172,7 @@ function Neighbours({ run, page }: { readonly run: string; readonly page: Page }
     <section aria-label="Neighbours">
       <h3>Training images that the network finds most similar</h3>
       <Problem error={error} />
-      <ul className="strip neighbours">
+      <ul className="neighbours">
         {(data ?? []).map(({ index, similarity, label }) => {
           const name = page.classNames[label]!
           return (

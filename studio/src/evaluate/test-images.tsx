@@ -8,7 +8,7 @@ import { Problem } from '../parts/messages.tsx'
 import { useGet } from '../parts/use-get.ts'
 import type { TestPredictions } from './predictions.ts'
 
-const AT_ONCE = 35
+const AT_ONCE = 50
 
 /** Images of a run with what the network says they are; one is opened by choosing it. */
 export function TestImages({

@@ -58,8 +58,10 @@ export function MapView({ run, map, classNames, shape, query }: MapViewProps) {
           />
           <Take
             title={`Map of the ${map.split} images`}
-            option={() => mapOption(map, { entries, of, hidden, classNames })}
-            size={() => sizeOf(card.current!, 'canvas')}
+            drawing={() => ({
+              option: mapOption(map, { entries, of, hidden, classNames }),
+              ...sizeOf(card.current!, 'canvas'),
+            })}
           />
         </header>
         <MapCanvas

@@ -1,6 +1,8 @@
 import { count } from '../../../src/base/text.ts'
 import type { Inspected, InspectedLayer, Spread } from '../../../src/insight/explain/asked-model.ts'
 import type { DataPage } from '../../../src/protocol/data.ts'
+import { Take } from '../charts/chart-card.tsx'
+import { binsDrawing } from '../charts/figure-options.ts'
 import { useImages } from '../data/images.ts'
 import { SplitChoice } from '../data/split-choice.tsx'
 import { useRunData } from '../data/use-run-data.ts'
@@ -39,7 +41,7 @@ export function LayerPart({
       {layer.weights.length > 0 && (
         <div className="weights">
           {layer.weights.map(weights => (
-            <Weights key={weights.name} {...weights} />
+            <Weights key={weights.name} layer={layer.name} {...weights} />
           ))}
         </div>
       )}
@@ -136,6 +138,7 @@ function Made({
 
 /** The distribution of a layer's numbers of one name. */
 function Weights({
+  layer,
   name,
   shape,
   count: n,
@@ -145,7 +148,7 @@ function Weights({
   mean,
   std,
   bins,
-}: Spread & { readonly name: string; readonly shape: readonly number[] }) {
+}: Spread & { readonly layer: string; readonly name: string; readonly shape: readonly number[] }) {
   const most = Math.max(...bins)
   const number = (value: number): string => value.toPrecision(3)
   return (
@@ -156,6 +159,12 @@ function Weights({
           {shape.join(' × ')} · {count(n)}
           {notFinite > 0 && `, ${count(notFinite)} of them not finite`}
         </span>
+        {bins.length > 0 && (
+          <Take
+            title={`Distribution of ${layer}/${name}`}
+            drawing={palette => binsDrawing(bins, { min, max, title: name, palette })}
+          />
+        )}
       </figcaption>
       {bins.length > 0 && (
         <>

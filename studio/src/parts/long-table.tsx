@@ -214,7 +214,7 @@ function Head({
         onClick={() => onOrder({ column: column.id, descending: next })}
       >
         {column.name}
-        <span aria-hidden="true">{isOrder ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
+        {isOrder && <span aria-hidden="true">{order.descending ? '↓' : '↑'}</span>}
       </button>
     </th>
   )

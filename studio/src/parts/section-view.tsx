@@ -19,12 +19,16 @@ export function SectionView({ section, ...options }: Options & { readonly sectio
   return section.blocks.map((block, i) => (
     // The order of a section's blocks does not change.
     // biome-ignore lint/suspicious/noArrayIndexKey: see above
-    <BlockView key={i} block={block} {...options} />
+    <BlockView key={i} block={block} title={section.title} {...options} />
   ))
 }
 
 /** One block of a section. */
-export function BlockView({ block, ...options }: Options & { readonly block: Block }) {
+export function BlockView({
+  block,
+  title,
+  ...options
+}: Options & { readonly block: Block; readonly title?: string }) {
   const { instead = {}, tile } = options
   const own = 'name' in block && instead[block.name]
   if (own) return own(block as never)
@@ -57,7 +61,7 @@ export function BlockView({ block, ...options }: Options & { readonly block: Blo
         </dl>
       )
     case 'table':
-      return block.table.rows.length > 0 && <TableView table={block.table} />
+      return block.table.rows.length > 0 && <TableView table={block.table} title={title} />
     case 'chart':
       return <ChartView block={block} />
     case 'images':

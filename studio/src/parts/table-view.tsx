@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
 import { type Cell, shownTable, type Table } from '../../../src/protocol/table.ts'
+import { Take } from '../charts/chart-card.tsx'
+import { drawingOf, hasDrawing } from '../charts/figure-options.ts'
 import { Link } from '../router.tsx'
 import { Forest } from './forest.tsx'
 import { Wide } from './wide.tsx'
@@ -18,10 +20,13 @@ export interface Pick {
 /** A table, with its names in the first column; some of its cells can be chosen. */
 export function TableView({
   table,
+  title,
   pick,
   className = 'plain-table numbers named',
 }: {
   readonly table: Table
+  /** Of the card that it is in: the figure that it has can then be taken away. */
+  readonly title?: string | undefined
   readonly pick?: Pick
   readonly className?: string
 }) {
@@ -41,58 +46,65 @@ export function TableView({
       <CellText cell={cell} name={rows[row]![0]!.text} />
     )
   return (
-    <Wide>
-      <table className={className}>
-        <thead>
-          <tr>
-            {columns.map(({ key, title, isNumber }) =>
-              title === '' ? (
-                <td key={key} />
-              ) : (
-                <th scope="col" key={key} className={isNumber ? undefined : 'left'}>
-                  <span>{title}</span>
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((cells, row) => (
-            // Rows have no names of their own, and their order is that of the table.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
-            <tr key={row} className={pick?.isChosen(row, 0) ? 'on' : undefined}>
-              {cells.map((cell, column) => {
-                const { key, isNumber } = columns[column]!
-                const { tone = '', shade } = cell
-                const kind = [isNumber ? '' : 'left', shade === undefined ? tone : ''].join(' ').trim()
-                const hue = tone === '' ? '--measure' : `--${tone}`
-                const background =
-                  shade === undefined
-                    ? undefined
-                    : `color-mix(in srgb, var(${hue}) ${Math.round(42 * shade)}%, transparent)`
-                return column === 0 ? (
-                  <th scope="row" key={key}>
-                    {content(cell, row, column)}
-                  </th>
-                ) : (
-                  <td key={key} className={kind || undefined} style={{ background }}>
-                    {content(cell, row, column)}
-                  </td>
-                )
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {columns.map(
-        ({ key, note }) =>
-          note && (
-            <p className="quiet" key={key}>
-              {note}
-            </p>
-          ),
+    <>
+      {title !== undefined && hasDrawing(table) && (
+        <div className="card-take">
+          <Take title={title} drawing={palette => drawingOf(table, palette)} />
+        </div>
       )}
-    </Wide>
+      <Wide>
+        <table className={className}>
+          <thead>
+            <tr>
+              {columns.map(({ key, title, isNumber }) =>
+                title === '' ? (
+                  <td key={key} />
+                ) : (
+                  <th scope="col" key={key} className={isNumber ? undefined : 'left'}>
+                    <span>{title}</span>
+                  </th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((cells, row) => (
+              // Rows have no names of their own, and their order is that of the table.
+              // biome-ignore lint/suspicious/noArrayIndexKey: see above
+              <tr key={row} className={pick?.isChosen(row, 0) ? 'on' : undefined}>
+                {cells.map((cell, column) => {
+                  const { key, isNumber } = columns[column]!
+                  const { tone = '', shade } = cell
+                  const kind = [isNumber ? '' : 'left', shade === undefined ? tone : ''].join(' ').trim()
+                  const hue = tone === '' ? '--measure' : `--${tone}`
+                  const background =
+                    shade === undefined
+                      ? undefined
+                      : `color-mix(in srgb, var(${hue}) ${Math.round(42 * shade)}%, transparent)`
+                  return column === 0 ? (
+                    <th scope="row" key={key}>
+                      {content(cell, row, column)}
+                    </th>
+                  ) : (
+                    <td key={key} className={kind || undefined} style={{ background }}>
+                      {content(cell, row, column)}
+                    </td>
+                  )
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {columns.map(
+          ({ key, note }) =>
+            note && (
+              <p className="quiet" key={key}>
+                {note}
+              </p>
+            ),
+        )}
+      </Wide>
+    </>
   )
 }
 

@@ -1,19 +1,35 @@
 import { percent } from '../../../src/base/text.ts'
 import type { Importance } from '../../../src/protocol/study.ts'
+import { percentTick } from '../charts/chart.tsx'
+import { Take } from '../charts/chart-card.tsx'
+import { rowsDrawing } from '../charts/figure-options.ts'
 
 /** How much each parameter matters, the most important first; a thin line is the interval. */
 export function ImportanceBars({ shares }: { readonly shares: readonly Importance[] }) {
   const most = Math.max(0.01, ...shares.map(({ high }) => high))
+  const ordered = [...shares].sort((a, b) => b.share - a.share)
+  const rows = ordered.map(({ parameter, share, low, high }) => ({
+    name: parameter,
+    value: share,
+    low,
+    high,
+  }))
   return (
-    <table className="plain-table importance">
-      <tbody>
-        {[...shares]
-          .sort((a, b) => b.share - a.share)
-          .map(share => (
+    <>
+      <div className="card-take">
+        <Take
+          title="Importance"
+          drawing={palette => rowsDrawing(rows, { title: 'Importance', tick: percentTick, palette })}
+        />
+      </div>
+      <table className="plain-table importance">
+        <tbody>
+          {ordered.map(share => (
             <Bar key={share.parameter} share={share} most={most} />
           ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+    </>
   )
 }
 

@@ -1,4 +1,4 @@
-import type { ChartEvents } from '../charts/chart.tsx'
+import { type ChartEvents, tipOf as lookOfTip } from '../charts/chart.tsx'
 import type { Palette } from '../charts/palette.ts'
 import type { Axis } from './axes.ts'
 
@@ -48,11 +48,7 @@ export function tooltipOf<T>(shown: Shown<T>, itemOf: (event: never) => T | unde
   const { palette } = shown
   return {
     trigger: 'item',
-    className: 'chart-tip',
-    confine: true,
-    backgroundColor: palette.surface,
-    borderColor: palette.line,
-    textStyle: { color: palette.text, fontSize: 12 },
+    ...lookOfTip(palette),
     formatter: (event: never) => {
       const item = itemOf(event)
       return item === undefined ? '' : tipOf(shown, item)

@@ -42,6 +42,17 @@ test('a diverged run takes no colour from the others; what is not measured has n
   expect(look(lines[42]!, loss)).toBeNull()
 })
 
+test('among few runs, too, half of them diverged, the others keep their colours', () => {
+  const heats = (...values: number[]): (number | undefined)[] => {
+    const lines = values.map(value => ({ loss: value }))
+    const look = looksOf(lines, { valueIn, isHot: true })
+    return lines.map(line => look(line, loss)!.heat)
+  }
+  expect(heats(0.4, 0.5, 0.6, 12.9)).toEqual([1, 0.5, 0, 0])
+  expect(heats(0.4, 0.5, 0.6, 3e8, 5e30)).toEqual([1, 0.5, 0, 0, 0])
+  expect(heats(0.4, 0.4, 0.5)).toEqual([1, 1, 0])
+})
+
 test('one value alone is not the best of anything; without heat there is none', () => {
   const look = looksOf([{ loss: 1 }, { loss: 1 }], { valueIn, isHot: true })
   expect(look({ loss: 1 }, loss)).toBeNull()

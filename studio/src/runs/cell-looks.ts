@@ -1,8 +1,8 @@
 import type { CellLook } from '../parts/long-table.tsx'
 import type { Column } from './columns.ts'
 
-/** The share of values at each end that set no scale: one diverged run must not turn the others into one colour. */
-const TAIL = 0.05
+/** A value this many times as far from the best as the middle one sets no scale: a diverged run must not turn the others into one colour. */
+const FAR = 6
 
 /**
  * How the cells of some lines stand out: the best of each measured column is marked, and where `isHot` is set, the better a number, the
@@ -45,13 +45,15 @@ interface Scale {
 
 /** `null`: there is one value, or all are equal, so none of them is better. */
 function scaleFor(values: readonly number[], better: 'more' | 'less'): Scale | null {
-  const ordered = Float64Array.from(values).sort()
-  if (ordered.length < 2 || ordered[0] === ordered.at(-1)) return null
-  const tail = Math.floor(TAIL * ordered.length)
-  const [low, high] = [ordered[tail]!, ordered[ordered.length - 1 - tail]!]
-  return better === 'more'
-    ? { best: ordered.at(-1)!, from: low, to: high }
-    : { best: ordered[0]!, from: high, to: low }
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  if (values.length < 2 || low === high) return null
+  const best = better === 'more' ? high : low
+  const distances = Float64Array.from(values, value => Math.abs(value - best)).filter(one => one > 0)
+  distances.sort()
+  // Of two in the middle the nearer one: half of the runs may have diverged.
+  const far = FAR * distances[Math.floor((distances.length - 1) / 2)]!
+  const reach = distances.findLast(one => one <= far)!
+  return { best, from: better === 'more' ? best - reach : best + reach, to: best }
 }
 
 function isMeasured(value: unknown): value is number {

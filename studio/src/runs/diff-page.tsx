@@ -53,9 +53,18 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
   )
 }
 
+/** A hash: its beginning tells it from others. */
+const HASH = /^[0-9a-f]{40,}$/
+
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '–'
   if (typeof value === 'number') return String(+value.toPrecision(6))
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > 60 ? `${text.slice(0, 12)}…` : text
+  if (typeof value === 'string') return HASH.test(value) ? `${value.slice(0, 12)}…` : value
+  if (Array.isArray(value)) return value.map(textOf).join(', ')
+  if (typeof value !== 'object') return String(value)
+  const { kind, ...rest } = value as { readonly kind?: string }
+  const options = Object.entries(rest).flatMap(([name, one]) =>
+    one === null ? [] : [`${name} ${textOf(one)}`],
+  )
+  return [...(kind ? [kind] : []), ...options].join(', ')
 }

@@ -240,6 +240,7 @@ const FEW_EPOCHS = 30
 function Epochs({ row }: { readonly row: RunRow }) {
   const epochs = useCurves([row.id]).get(row.id)?.epochs ?? []
   const { metrics } = useRuns()
+  if (epochs.length === 0) return null
   const measures = measuredIn(
     measuresOf(metrics, ['training', 'validation', 'remeasured']),
     epochs.map(epoch => epoch.metrics),

@@ -10,6 +10,8 @@ import {
 } from '../../../src/show/evaluation-section.ts'
 import { useGet } from '../parts/use-get.ts'
 import '../evaluate/evaluate.css'
+import { Take } from '../charts/chart-card.tsx'
+import { drawingOf } from '../charts/figure-options.ts'
 import { Segmented } from '../design/segmented.tsx'
 import { Skeleton } from '../design/skeleton.tsx'
 import { Classes } from '../evaluate/classes.tsx'
@@ -159,10 +161,14 @@ function Mistakes({
     cell?.label === label && cell.predicted === predicted
   const choose = (one: Cell): void =>
     setQuery({ cell: isSame(one) ? undefined : `${one.label},${one.predicted}` }, { step: true })
+  const matrix = useMemo(
+    () => (isSmall(confusion) ? matrixTable(confusion, classNames, norm) : null),
+    [confusion, classNames, norm],
+  )
   return (
     <section aria-label="Mistakes" className="columns evaluate-columns mistakes">
       <div className="card">
-        {isSmall(confusion) ? (
+        {matrix && isSmall(confusion) ? (
           <>
             <header className="card-head">
               <h2>Confusion matrix</h2>
@@ -172,10 +178,11 @@ function Mistakes({
                 value={norm}
                 onChange={kind => setQuery({ norm: kind })}
               />
+              <Take title="Confusion matrix" drawing={palette => drawingOf(matrix, palette)} />
             </header>
             <TableView
               className="confusion"
-              table={matrixTable(confusion, classNames, norm)}
+              table={matrix}
               pick={{
                 canPick: (label, column) => column > 0 && confusion[label]![column - 1]! > 0,
                 isChosen: (label, column) => cell?.label === label && cell.predicted === column - 1,
