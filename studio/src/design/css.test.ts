@@ -15,7 +15,7 @@ test('every style sheet names the layers in their order, and has nothing outside
   const guilty = files.filter(file => {
     const text = textOf(file).trim()
     const outside = text.match(/^(?!@layer |@keyframes |@media print |:root|@media |\}| )\S.*$/gm)
-    return !text.startsWith('@layer base, parts, views;') || outside !== null
+    return !text.startsWith('@layer base, common, parts, views;') || outside !== null
   })
   expect(guilty).toEqual([])
 })

@@ -25,7 +25,7 @@ export function TableView({
   className = 'plain-table numbers named',
 }: {
   readonly table: Table
-  /** Of the card that it is in: the figure that it has can then be taken away. */
+  /** The title of its card: a menu then takes its figure away. */
   readonly title?: string | undefined
   readonly pick?: Pick
   readonly className?: string

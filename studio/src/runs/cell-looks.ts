@@ -50,7 +50,7 @@ function scaleFor(values: readonly number[], better: 'more' | 'less'): Scale | n
   const best = better === 'more' ? high : low
   const distances = Float64Array.from(values, value => Math.abs(value - best)).filter(one => one > 0)
   distances.sort()
-  // Of two in the middle the nearer one: half of the runs may have diverged.
+  // The nearer one of two in the middle: half of the runs may have diverged.
   const far = FAR * distances[Math.floor((distances.length - 1) / 2)]!
   const reach = distances.findLast(one => one <= far)!
   return { best, from: better === 'more' ? best - reach : best + reach, to: best }

@@ -53,7 +53,7 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
   )
 }
 
-/** A hash: its beginning tells it from others. */
+/** A hash: its beginning is enough to know it by. */
 const HASH = /^[0-9a-f]{40,}$/
 
 function textOf(value: unknown): string {
