@@ -1,8 +1,10 @@
 import { type ShownTable, shownTable, type Table } from '../../protocol/table.ts'
 import { paper } from '../chart.ts'
+import type { Figure } from '../figures/figure.ts'
 import { svgOf } from '../picture.ts'
 import { type PdfNode, POINTS, pdfOf } from '../print/pdf.ts'
 import { type Document, type Numbered, numbered, type Part } from './document.ts'
+import { type Block, filled } from './page-filling.ts'
 import type { Inline, Prose } from './prose.ts'
 
 /** A4 in points, and the room between its margins. */
@@ -16,37 +18,54 @@ const CHARACTER = CELL.size * 0.62
 const LONG = 26
 const LEAST = 13
 /** A table of more rows may go on on the next page. */
-const MOST_ROWS = 30
+const MOST_ROWS = 16
 /** The style that only the number of a page has. */
 const FOOTER = 'footer'
+/** The style of what stands before each piece that is measured: as high as a hair. */
+const MARK = 'mark'
+
+const look = {
+  pageMargins: PAGE.margin,
+  defaultStyle: { font: 'DejaVu Sans', fontSize: 9, lineHeight: 1.25 },
+  styles: {
+    [FOOTER]: { fontSize: 8, color: '#555555' },
+    [MARK]: { fontSize: 0.01, lineHeight: 1 },
+    chapter: { fontSize: 14, bold: true, margin: [0, 16, 0, 6] },
+    section: { fontSize: 10.5, bold: true, margin: [0, 10, 0, 4] },
+    caption: { fontSize: 8, margin: [0, 4, 0, 12] },
+    code: { font: 'DejaVu Sans Mono', fontSize: 6.2, preserveLeadingSpaces: true, margin: [0, 2, 0, 10] },
+  },
+}
 
 /** A document as PDF: vectors, embedded fonts, page numbers, links; no browser is needed. */
-export function documentPdf(document: Document): Promise<Buffer> {
+export async function documentPdf(document: Document): Promise<Buffer> {
   const numbers = numbered(document)
   const { title, author, affiliation, date, madeAt, chapters } = document
-  const content: PdfNode[] = [
+  const front: PdfNode[] = [
     { text: title, fontSize: 20, bold: true, alignment: 'center', margin: [0, 40, 0, 14] },
     ...[author, affiliation, date].flatMap(line =>
       line === null ? [] : [{ text: line, alignment: 'center', color: '#444444', margin: [0, 0, 0, 3] }],
     ),
     { text: '', margin: [0, 0, 0, 18] },
-    ...chapters.flatMap(chapter => [
-      { text: numbers.headingOf(chapter), style: 'chapter', headlineLevel: 1 },
-      ...chapter.parts.flatMap(part => partPdf(part, numbers)),
-    ]),
   ]
+  const written = chapters.map(chapter => [
+    { kind: 'heading' as const, nodes: () => [headingPdf(numbers.headingOf(chapter))] },
+    ...chapter.parts.map(part => writtenPart(part, numbers)),
+  ])
+  const [top, ...heights] = await heightsOf([front, ...written.flat().map(({ nodes }) => nodes(0))])
+  let [used, at] = [top!, 0]
+  const content = [...front]
+  for (const parts of written) {
+    const blocks = parts.map((part, i) => ({ ...part, height: heights[at + i]! + (part.drawing ?? 0) }))
+    const pages = filled(blocks, { room: PAGE.height - 2 * PAGE.margin, used })
+    content.push(...pages.placed.flatMap(({ index, scale }) => parts[index]!.nodes(scale)))
+    used = pages.used
+    at += parts.length
+  }
   return pdfOf(
     {
       pageSize: 'A4',
-      pageMargins: PAGE.margin,
-      defaultStyle: { font: 'DejaVu Sans', fontSize: 9, lineHeight: 1.25 },
-      styles: {
-        [FOOTER]: { fontSize: 8, color: '#555555' },
-        chapter: { fontSize: 14, bold: true, margin: [0, 16, 0, 6] },
-        section: { fontSize: 10.5, bold: true, margin: [0, 10, 0, 4] },
-        caption: { fontSize: 8, margin: [0, 4, 0, 12] },
-        code: { font: 'DejaVu Sans Mono', fontSize: 6.8, preserveLeadingSpaces: true, margin: [0, 2, 0, 10] },
-      },
+      ...look,
       footer: (page: number, pages: number) => ({
         text: `${page} / ${pages}`,
         alignment: 'center',
@@ -66,9 +85,69 @@ export function documentPdf(document: Document): Promise<Buffer> {
   )
 }
 
+/** A part on its way to pages. */
+interface Written extends Omit<Block, 'height'> {
+  /** What pdfmake takes, with the drawing of a figure at this scale; at 0 it is left out. */
+  readonly nodes: (scale: number) => PdfNode[]
+}
+
+function writtenPart(part: Part, numbers: Numbered): Written {
+  if (part.kind === 'figure') return figurePdf(part.figure, numbers)
+  const kind =
+    part.kind === 'heading'
+      ? 'heading'
+      : part.kind === 'table' && part.table.table.rows.length <= MOST_ROWS
+        ? 'table'
+        : 'flow'
+  return { kind, nodes: () => partPdf(part, numbers) }
+}
+
+/** How high pieces are, by laying them out on a page without an end. */
+async function heightsOf(pieces: readonly (readonly PdfNode[])[]): Promise<number[]> {
+  const tops: number[] = []
+  const mark = { text: ' ', style: MARK }
+  await pdfOf(
+    {
+      pageSize: { width: PAGE.width, height: 1e6 },
+      ...look,
+      pageBreakBefore: (node: {
+        readonly style?: unknown
+        readonly startPosition: { readonly top: number }
+      }) => {
+        if (node.style === MARK) tops.push(node.startPosition.top)
+        return false
+      },
+      content: [...pieces.flatMap(piece => [{ ...mark }, ...piece]), { ...mark }],
+    },
+    { title: '', madeAt: 0 },
+  )
+  return pieces.map((_, i) => tops[i + 1]! - tops[i]!)
+}
+
+function headingPdf(text: string): PdfNode {
+  return { text, style: 'chapter', headlineLevel: 1 }
+}
+
+function figurePdf({ name, caption, draw }: Figure, { figures, resolved }: Numbered): Written {
+  const picture = draw(paper)
+  const fit = POINTS * Math.min(1, ROOM / (picture.width * POINTS), MOST_HIGH / (picture.height * POINTS))
+  const below = captionPdf(`Figure ${figures.get(name)!}.`, resolved(caption))
+  const drawn = (scale: number): PdfNode => ({
+    svg: svgOf(picture),
+    width: picture.width * fit * scale,
+    height: picture.height * fit * scale,
+    alignment: 'center',
+  })
+  return {
+    kind: 'figure',
+    drawing: picture.height * fit,
+    nodes: scale => (scale === 0 ? [below] : [{ unbreakable: true, stack: [drawn(scale), below] }]),
+  }
+}
+
 const paragraph = { margin: [0, 0, 0, 6] }
 
-function partPdf(part: Part, numbers: Numbered): PdfNode[] {
+function partPdf(part: Exclude<Part, { readonly kind: 'figure' }>, numbers: Numbered): PdfNode[] {
   const { resolved } = numbers
   switch (part.kind) {
     case 'text':
@@ -83,26 +162,6 @@ function partPdf(part: Part, numbers: Numbered): PdfNode[] {
       return [factsPdf(part.facts.map(({ name, text }) => [name, resolved(text)]))]
     case 'prose':
       return part.prose.map(block => prosePdf(block, numbers))
-    case 'figure': {
-      const { name, caption, draw } = part.figure
-      const picture = draw(paper)
-      const fit = Math.min(1, ROOM / (picture.width * POINTS), MOST_HIGH / (picture.height * POINTS))
-      const scale = fit * POINTS
-      return [
-        {
-          unbreakable: true,
-          stack: [
-            {
-              svg: svgOf(picture),
-              width: picture.width * scale,
-              height: picture.height * scale,
-              alignment: 'center',
-            },
-            captionPdf(`Figure ${numbers.figures.get(name)!}.`, resolved(caption)),
-          ],
-        },
-      ]
-    }
     case 'table': {
       const { name, caption, table } = part.table
       const number = numbers.tables.get(name)!

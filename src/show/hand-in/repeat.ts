@@ -57,19 +57,33 @@ export function experimentText({ experiment }: Repeated): string {
   return jsonLines(experiment, '')
 }
 
-/** Lines of a listing that fit on paper. */
-const LINE = 90
+/** Characters of a line of a listing that fit on paper. */
+const LINE = 120
 
 function jsonLines(value: unknown, indent: string): string {
   const line = JSON.stringify(value)
   if (typeof value !== 'object' || value === null || indent.length + line.length <= LINE) return line
   const inner = `${indent}  `
   const isList = Array.isArray(value)
-  const lines = isList
+  const texts = isList
     ? value.map(one => jsonLines(one, inner))
     : Object.entries(value)
         .filter(([, one]) => one !== undefined)
         .map(([key, one]) => `${JSON.stringify(key)}: ${jsonLines(one, inner)}`)
   const [open, close] = isList ? '[]' : '{}'
-  return `${open}\n${lines.map(text => inner + text).join(',\n')}\n${indent}${close}`
+  return `${open}\n${filledLines(texts, LINE - inner.length)
+    .map(text => inner + text)
+    .join(',\n')}\n${indent}${close}`
+}
+
+/** As many texts on a line as fit; those of several lines stand alone. */
+function filledLines(texts: readonly string[], width: number): string[] {
+  const lines: string[] = []
+  for (const text of texts) {
+    const last = lines.at(-1)
+    const isWhole = last === undefined || [last, text].some(one => one.includes('\n'))
+    if (isWhole || last.length + text.length + 2 > width) lines.push(text)
+    else lines[lines.length - 1] = `${last}, ${text}`
+  }
+  return lines
 }
