@@ -3,7 +3,7 @@
  * multiply-adds that is, counted dense, and the numbers it reads and writes at least, in megabytes. One thread, the best of many rounds.
  *
  *   node scripts/setup.mjs && npx jiti bench/layers.ts        the reports' networks, batch 64; writes bench/results/layers.json
- *   … --zoo resnet-50,densenet --seconds 1 --threads 2        networks of bench/zoo.ts, batch 32; prints
+ *   … --zoo resnet-50,densenet --seconds 1 --threads 2        networks of bench/zoo.ts, batch 64; prints
  */
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
@@ -39,7 +39,8 @@ const threads = Number(flags.threads)
 const models = flags.zoo
   ? Object.fromEntries(flags.zoo.split(',').map(name => [name, zoo.models[name]]))
   : reports
-const [BATCH, STEPS, EXAMPLES] = flags.zoo ? [32, 2, 256] : [64, 20, 6000]
+const BATCH = 64
+const [STEPS, EXAMPLES] = flags.zoo ? [2, 256] : [20, 6000]
 const targets = Int32Array.from({ length: EXAMPLES }, (_, i) => i % 3)
 const order = Int32Array.from({ length: STEPS * BATCH }, (_, i) => (i * 7919) % EXAMPLES)
 const coefficients = coefficientsOf(adam(), 0, STEPS)

@@ -117,5 +117,33 @@ inline void multiply(int count, NextRow next_row, const Taps& taps, const float*
   });
 }
 
+// R rows of `length` numbers at a time, which lie one after the other as their sums do: to[row * V * W + lane]. All of them in one call: where
+// rows are short, a call for each tile with a list of its rows takes as long as its products.
+template <int R, int V>
+[[gnu::noinline]] void rows_tile(int count, const float* x, int length, const float* panel, float* to) {
+  for (; count >= R; count -= R, x += int64_t{R} * length, to += R * V * W) {
+    vec sums[R][V] = {};
+    const float *at[R], *weights = panel;
+    for (int r = 0; r < R; r++) at[r] = x + int64_t{r} * length;
+    for (int k = 0; k < length; k++, weights += V * W) add_products(at, k, weights, sums);
+    for (int r = 0; r < R; r++)
+      for (int v = 0; v < V; v++) store(to + (r * V + v) * W, sums[r][v]);
+  }
+}
+
+template <int V, int R = ROWS>
+inline void rows_tile_of(int count, const float* x, int length, const float* panel, float* to) {
+  const int whole = count / R * R;
+  if (whole > 0) rows_tile<R, V>(whole, x, length, panel, to);
+  if constexpr (R > 1)
+    if (count > whole) rows_tile_of<V, R - 1>(count - whole, x + int64_t{whole} * length, length, panel, to + whole * V * W);
+}
+
+// The same as above for such rows, and a panel of `width` lanes.
+inline void multiply_rows(int count, const float* x, int length, const float* panel, int64_t width, float* to) {
+  if (width > W) return rows_tile_of<2>(count, x, length, panel, to);
+  rows_tile_of<1>(count, x, length, panel, to);
+}
+
 }  // namespace HEDDLE_ISA
 }  // namespace heddle

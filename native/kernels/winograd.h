@@ -78,21 +78,12 @@ inline void transform_tile(const TileImage& image, int y, int x, float* to, int6
   });
 }
 
-// The matrices times one panel of up to PANEL lanes: products [PRODUCTS, tiles, PANEL].
+// The matrices times one panel of `width` lanes: products [PRODUCTS, tiles, width].
 template <int M>
 inline void multiply_tiles(const float* tiles, int64_t matrix, int count, int channels, const float* panel, int64_t width,
                            float* products) {
-  const Taps taps{1, 1, channels, 0, 0};
-  for (int k = 0; k < PRODUCTS<M>; k++) {
-    const float* row = tiles + k * matrix;
-    const auto next_row = [&] {
-      const float* at = row;
-      row += channels;
-      return at;
-    };
-    float* to = products + k * Tiles<M>::matrix(count, PANEL);
-    multiply(count, next_row, taps, panel + k * matrix_rows(channels) * width, width, static_cast<int>(width), to, PANEL);
-  }
+  for (int k = 0; k < PRODUCTS<M>; k++)
+    multiply_rows(count, tiles + k * matrix, channels, panel + k * matrix_rows(channels) * width, width, products + k * Tiles<M>::matrix(count, width));
 }
 
 // One tile of products, a vector of lanes, as outputs.

@@ -166,7 +166,7 @@ inline void finish_sums(const ConvolutionGeometry& g, const float* sums, float* 
 template <int M>
 inline void write_gradient_row(const Op& op, float* dx, int row, int across, const float* products, int64_t matrix, int64_t channel, int lanes) {
   constexpr int SIDE = side_of(M);
-  for (int j = 0; j < across; j++, products += PANEL) {
+  for (int j = 0; j < across; j++, products += round_up(lanes, W)) {
     const int y = row * SIDE, x = j * SIDE;
     float* to = dx + (int64_t{y} * op.in.width + x) * op.in.channels + channel;
     for (int v = 0; v < lanes; v += W) {
@@ -188,7 +188,7 @@ inline void tiled_input_gradient(const Op& op, const ConvolutionGeometry& g, con
   const int filters = static_cast<int>(g.filters_padded);
   for_tile_rows(tiles, images, false, [&](int first, int end) {
     const int count = (end - first) * tiles.across;
-    const int64_t matrix = Tiles<M>::matrix(count, filters), product_matrix = Tiles<M>::matrix(count, PANEL);
+    const int64_t matrix = Tiles<M>::matrix(count, filters);
     for (int row = first; row < end; row++) {
       const TileImage gradient = gradients.at(row / tiles.down);
       for (int j = 0; j < tiles.across; j++)
@@ -202,8 +202,8 @@ inline void tiled_input_gradient(const Op& op, const ConvolutionGeometry& g, con
       multiply_tiles<M>(scratch + room.from_gradient, matrix, count, filters, panels + panel_start(c, tile_rows(M, filters)), width,
                         scratch + room.products);
       const float* products = scratch + room.products;
-      for (int row = first; row < end; row++, products += int64_t{tiles.across} * PANEL)
-        write_gradient_row<M>(op, dx + row / tiles.down * op.in.size(), row % tiles.down, tiles.across, products, product_matrix, c, lanes);
+      for (int row = first; row < end; row++, products += tiles.across * width)
+        write_gradient_row<M>(op, dx + row / tiles.down * op.in.size(), row % tiles.down, tiles.across, products, Tiles<M>::matrix(count, width), c, lanes);
     }
   });
 }

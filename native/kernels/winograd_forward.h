@@ -29,7 +29,7 @@ inline void finish_unpooled_row(const Op& op, const Shard& s, const Ending<BOUND
     for (int j = 0; j < across; j++) {
       const int beside = op.out.width - j * SIDE < SIDE ? op.out.width - j * SIDE : SIDE;
       vec outputs[SIDE][SIDE];
-      outputs_of<M>(products + int64_t{j} * PANEL + v, matrix, outputs);
+      outputs_of<M>(products + j * round_up(lanes, W) + v, matrix, outputs);
       float* to = y + (int64_t{row} * SIDE * op.out.width + j * SIDE) * op.units + filter + v;
       const auto keep = [&](int u, int q) {
         store_part(to + (int64_t{u} * op.out.width + q) * op.units, ending(outputs[u][q] + bias), lanes - v);
@@ -54,7 +54,7 @@ inline void finish_tile_row(const Op& op, const ConvolutionGeometry& g, const Ep
   constexpr int SIDE = side_of(M);
   const int below = g.used_height - row * SIDE < SIDE ? g.used_height - row * SIDE : SIDE;
   const int64_t line = int64_t{across} * SIDE * PANEL;
-  for (int j = 0; j < across; j++, products += PANEL) {
+  for (int j = 0; j < across; j++, products += round_up(lanes, W)) {
     const int beside = g.used_width - j * SIDE < SIDE ? g.used_width - j * SIDE : SIDE;
     for (int v = 0; v < lanes; v += W) {
       vec outputs[SIDE][SIDE];
@@ -120,8 +120,8 @@ inline void winograd_forward_of(const Op& op, const ConvolutionGeometry& g, cons
       multiply_tiles<M>(inputs, matrix, count, g.channels, s.panels + panel_start(f, tile_rows(M, g.channels)), width, products);
       for (int row = first; row < end; row++) {
         const Epilogue e = of_image(row / tiles.down);
-        const float* at = products + int64_t{row - first} * tiles.across * PANEL;
-        const int64_t apart = Tiles<M>::matrix(count, PANEL);
+        const float* at = products + int64_t{row - first} * tiles.across * width;
+        const int64_t apart = Tiles<M>::matrix(count, width);
         if (op.pools)
           finish_tile_row<M>(op, g, e, row % tiles.down, tiles.across, at, apart, f, lanes, strip);
         else
