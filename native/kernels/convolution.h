@@ -151,6 +151,7 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
           const vec bias[2] = {bias_part(op, s, filter, lanes), lanes > W ? bias_part(op, s, filter + W, lanes - W) : vec{}};
           multiply(here, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int left) {
             const vec sum = sums + bias[v / W];
+            __builtin_prefetch(y + int64_t{p + ROWS} * op.units + v, 1);
             if constexpr (BOUNDS)
               store_part(y + int64_t{p} * op.units + v, ending(sum), left);
             else

@@ -95,18 +95,24 @@ inline void phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase
       if (row == rows_down) row = 0, spread += g.spread.size();
       return numbers;
     };
-    const auto pixel = [&](int p) {
-      if (all) return int64_t{p};
-      const int64_t line = int64_t{p % of_image / columns} * g.phases_y + phase_y;
-      return (p / of_image * int64_t{op.in.height} + line) * op.in.width + p % columns * g.phases_x + phase_x;
+    int line = 0, place = 0;
+    int64_t image = 0, pixel = 0;
+    const auto next_pixel = [&] {
+      const int64_t at = image + (int64_t{line} * g.phases_y + phase_y) * op.in.width + place * g.phases_x + phase_x;
+      if (++place == columns) place = 0, line++;
+      if (line == rows_down) line = 0, image += int64_t{op.in.height} * op.in.width;
+      return at;
     };
     const float* panel = panels + panel_start(c, rows) + first * width;
     if (all && !accumulate && lanes % W == 0) {
       multiply(images * of_image, next_row, taps, panel, width, lanes, dx + c, op.in.channels);
       continue;
     }
-    multiply(images * of_image, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int here) {
-      write(dx + pixel(p) * op.in.channels + c + v, sums, here, accumulate);
+    multiply(images * of_image, next_row, taps, panel, width, lanes, [&](int, int v, vec sums, int here) {
+      if (v == 0) pixel = next_pixel();
+      float* to = dx + pixel * op.in.channels + c + v;
+      __builtin_prefetch(to + ROWS * g.phases_x * op.in.channels, 1);
+      write(to, sums, here, accumulate);
     });
   }
 }

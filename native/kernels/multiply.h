@@ -90,12 +90,20 @@ inline void for_tiles(int count, NextRow next_row, Visit visit) {
   }
 }
 
+// The lines of R rows that are written next, fetched while a tile is computed: a store that has to wait for its line holds up those behind it, and
+// rows far apart are no stream that the processor foresees.
+inline void foresee(const float* to, int rows, int64_t step, int lanes) {
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < lanes; v += W) __builtin_prefetch(to + r * step + v, 1);
+}
+
 // Every row times the panel of `lanes` columns, as whole vectors: to[row * step + column].
 template <typename NextRow>
 inline void multiply(int count, NextRow next_row, const Taps& taps, const float* panel, int64_t panel_step, int lanes, float* to,
                      int64_t step) {
   for_tiles(count, next_row, [&](int first, const float* const* rows, int here) {
     float* sums = to + first * step;
+    foresee(sums + here * step, here, step, lanes);
     if (lanes > W)
       tile_of<2>(here, rows, taps, panel, panel_step, sums, step);
     else

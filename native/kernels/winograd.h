@@ -86,6 +86,13 @@ inline void multiply_tiles(const float* tiles, int64_t matrix, int count, int ch
     multiply_rows(count, tiles + k * matrix, channels, panel + k * matrix_rows(channels) * width, width, products + k * Tiles<M>::matrix(count, width));
 }
 
+// Fetches the lines that the tile of outputs at `to` is written to: see `foresee`.
+template <int M>
+inline void foresee_tile(const float* to, int64_t width, int64_t channels) {
+  for (int u = 0; u < side_of(M); u++)
+    for (int q = 0; q < side_of(M); q++) __builtin_prefetch(to + (u * width + q) * channels, 1);
+}
+
 // One tile of products, a vector of lanes, as outputs.
 template <int M>
 inline void outputs_of(const float* products, int64_t matrix, vec to[side_of(M)][side_of(M)]) {

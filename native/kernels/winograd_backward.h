@@ -171,6 +171,7 @@ inline void write_gradient_row(const Op& op, float* dx, int row, int across, con
     float* to = dx + (int64_t{y} * op.in.width + x) * op.in.channels + channel;
     for (int v = 0; v < lanes; v += W) {
       vec outputs[SIDE][SIDE];
+      foresee_tile<M>(to + SIDE * op.in.channels + v, op.in.width, op.in.channels);
       outputs_of<M>(products + v, matrix, outputs);
       for (int u = 0; u < SIDE && y + u < op.in.height; u++)
         for (int q = 0; q < SIDE && x + q < op.in.width; q++)

@@ -29,6 +29,7 @@ inline void finish_unpooled_row(const Op& op, const Shard& s, const Ending<BOUND
     for (int j = 0; j < across; j++) {
       const int beside = op.out.width - j * SIDE < SIDE ? op.out.width - j * SIDE : SIDE;
       vec outputs[SIDE][SIDE];
+      foresee_tile<M>(y + (int64_t{row} * SIDE * op.out.width + (j + 1) * SIDE) * op.units + filter + v, op.out.width, op.units);
       outputs_of<M>(products + j * round_up(lanes, W) + v, matrix, outputs);
       float* to = y + (int64_t{row} * SIDE * op.out.width + j * SIDE) * op.units + filter + v;
       const auto keep = [&](int u, int q) {
