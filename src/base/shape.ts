@@ -1,8 +1,8 @@
-/** Sizes along each axis of one example: `[height, width, channels]` for an image, `[features]` for a vector. */
 /** The engine's limits (native/program.cc): of an axis, a window or a stride, and below which the numbers of a value lie. */
 export const MAX_AXIS = 2 ** 20
 export const MAX_NUMBERS = 2 ** 31
 
+/** Sizes along each axis of one example: `[height, width, channels]` for an image, `[features]` for a vector. */
 export type Shape = readonly number[]
 
 /** The number of elements: the product of the axes. */

@@ -24,6 +24,8 @@ import {
 import { adam, sgd } from '../nn/optimizers/index.ts'
 import { l2 } from '../nn/regularizers/regularizer.ts'
 import { exponentialDecay } from '../nn/schedules/schedule.ts'
+import { NativeExecutable } from './backends/native/executable.ts'
+import { lower } from './lower.ts'
 
 describe('what the engine cannot take is refused before it is asked, with the layer', () => {
   test.each<[string, LayerSpec]>([
@@ -37,6 +39,38 @@ describe('what the engine cannot take is refused before it is asked, with the la
       /^Layer ".*" \(.*\) cannot take the input .*: its window, strides and dilation may be at most 1048576/,
     )
   })
+
+  test('a border that is many times the image', () => {
+    const wide = (dilationRate: number) =>
+      conv2d({ filters: 1, kernelSize: 3, dilationRate, padding: 'same' })
+    expect(() => buildModel(sequential([wide(70_000)]), [28, 28, 1])).toThrow(
+      /^Layer "conv2d" .*: its window reaches over 140001 × 140001 pixels, so that padding: 'same' makes an image of 140028 × 140028 × 1\./,
+    )
+    const network = createNetwork(sequential([wide(1000), flatten()]), {
+      inputShape: [28, 28, 1],
+      backend: engine,
+    })
+    network.compileInference({ batchSize: 2 })
+  })
+
+  test('memory that the machine does not have', () => {
+    const lowered = lower(buildModel(sequential([dense({ units: 2 })]), [2]), 'dot')
+    const start = () => {
+      throw new Error('std::bad_alloc')
+    }
+    expect(() => new NativeExecutable(lowered, { batchSize: 7 }, start)).toThrow(
+      'The engine does not get enough memory for this network with batches of 7 images. Use a smaller batchSize or network, or close other programs.',
+    )
+  })
+
+  test.each([[[-1, 2, 3]], ['28'], [[Number.NaN, 2, 1]], [[]], [[2, 2, 2, 2]]])(
+    'the input shape %j, which is none',
+    shape => {
+      expect(() => buildModel(sequential([flatten()]), shape as never)).toThrow(
+        /^inputShape must be \[height, width, channels\], \[steps, channels\] or \[features\], not /,
+      )
+    },
+  )
 
   test('images and rows that are too large', () => {
     const expected = /^Layer "zero_padding2d" .* would give \(None, 200008, 200008, 1\)/

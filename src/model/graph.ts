@@ -190,7 +190,8 @@ function parseNode(value: unknown, known: readonly string[]): ModelNode {
   return Object.freeze({ name, layer, inputs: Object.freeze([...inputs]) })
 }
 
-function checkInputShape(shape: unknown): void {
+/** Throws a `UsageError` for anything but one to three whole numbers of at least 1. */
+export function checkInputShape(shape: unknown): void {
   const fits =
     Array.isArray(shape) &&
     shape.length >= 1 &&

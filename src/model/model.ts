@@ -3,7 +3,7 @@ import { sum } from '../base/maths.ts'
 import { formatShape, MAX_AXIS, MAX_NUMBERS, type Shape, sameShape, sizeOf } from '../base/shape.ts'
 import { definitionOf, isFrozen } from '../nn/layers/index.ts'
 import type { ParameterSpec } from '../nn/layers/layer.ts'
-import { INPUT, type ModelNode, type ModelSpec } from './graph.ts'
+import { checkInputShape, INPUT, type ModelNode, type ModelSpec } from './graph.ts'
 
 /** A node whose shapes are known. */
 export interface ModelLayer extends ModelNode {
@@ -21,12 +21,12 @@ export interface ModelLayer extends ModelNode {
   readonly receptiveField: readonly [number, number]
 }
 
-/** A model whose input shape is known, and with it everything about its layers. */
 /** How many classes a network distinguishes: as many as it has outputs, and two where it has a single one. */
 export function classCountOf({ outputShape }: Pick<Model, 'outputShape'>): number {
   return Math.max(2, sizeOf(outputShape))
 }
 
+/** A model whose input shape is known, and with it everything about its layers. */
 export interface Model {
   readonly spec: ModelSpec
   readonly inputShape: Shape
@@ -60,6 +60,7 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
       'The input shape is unknown: give the model { inputShape: [height, width, channels] }.',
     )
   }
+  checkInputShape(dataShape ?? inputShape)
   if (dataShape && !sameShape(inputShape, dataShape)) {
     throw new UsageError(
       `The model expects input ${formatShape(inputShape)}, but the data has ${formatShape(dataShape)}.`,

@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from '../../base/shape.ts'
 import { type Activation, lowerActivation } from './activations.ts'
 import type { KernelValues } from './kernel-options.ts'
 import type { Lowering, ParameterSpec, Value } from './layer.ts'
-import { slide } from './window.ts'
+import { slide, windowExtent } from './window.ts'
 
 /** What all convolutions have in common, whatever the rank of their window. */
 interface ConvolutionSpec extends KernelValues {
@@ -32,7 +32,26 @@ export function convolvedShape(convolution: ImageConvolution, image: Shape): Sha
       `groups: ${groups} must divide both the ${image[2]} input channels and the ${filters} filters.`,
     )
   }
-  return [...slide(image, { ...convolution, size: convolution.kernelSize }).outputs, filters]
+  const { outputs } = slide(image, { ...convolution, size: convolution.kernelSize })
+  checkBorder(convolution, image, outputs)
+  return [...outputs, filters]
+}
+
+/** 256 MiB for an image with its border: an engine lays one out for each thread. */
+const MAX_BORDERED = 2 ** 26
+
+/** `same` puts a border around the image, and a window with wide gaps a border of many times the image. */
+function checkBorder(convolution: ImageConvolution, image: Shape, outputs: Pair): void {
+  const extent = windowExtent({ ...convolution, size: convolution.kernelSize })
+  const [height, width] = ([0, 1] as const).map(axis =>
+    Math.max(image[axis]!, (outputs[axis] - 1) * convolution.strides[axis] + extent[axis]),
+  ) as unknown as Pair
+  const numbers = height * width * image[2]!
+  if (numbers <= MAX_BORDERED || numbers <= 4 * sizeOf(image)) return
+  throw new HeddleError(
+    `its window reaches over ${extent.join(' × ')} pixels, so that padding: 'same' makes an image of ${height} × ${width} × ${image[2]}. ` +
+      'Use a smaller window or dilationRate.',
+  )
 }
 
 /** Kernel `[filters, …window, channels / groups]` and bias `[filters]`. */

@@ -1,5 +1,6 @@
 import { HeddleError, UsageError } from '../../../base/errors.ts'
 import { formatShape, MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../base/shape.ts'
+import { plural } from '../../../base/text.ts'
 import { slotsOf } from '../../../ops/update.ts'
 import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
 import { blocksOf } from '../../blocks.ts'
@@ -65,11 +66,18 @@ export class OtherEngine extends HeddleError {
 }
 
 /** A program is sound when it is made, so an engine that refuses it is another one. Out of memory is no refusal. */
-function started(start: () => NativeProgram): NativeProgram {
+function started(start: () => NativeProgram, batchSize: number): NativeProgram {
   try {
     return start()
   } catch (error) {
     const { message } = error as Error
+    if (message.includes('bad_alloc')) {
+      throw new UsageError(
+        `The engine does not get enough memory for this network with batches of ${plural(batchSize, 'image')}. ` +
+          'Use a smaller batchSize or network, or close other programs.',
+        { cause: error },
+      )
+    }
     if (!message.includes('refused a program')) throw error
     throw new OtherEngine(
       `The engine was built from other sources than this Heddle has. Build it again with "npx heddle build-engine"; in a checkout, ` +
@@ -92,7 +100,7 @@ export class NativeExecutable implements Executable {
   ) {
     this.program = planNative(lowered, { batchSize, inputGradient, backward: update !== undefined })
     this.#slots = update ? slotsOf(update) : 0
-    this.#native = started(() => start(encode(this.program, update)))
+    this.#native = started(() => start(encode(this.program, update)), batchSize)
   }
 
   async run(request: RunRequest): Promise<RunResult> {
