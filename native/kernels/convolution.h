@@ -106,6 +106,20 @@ inline void activate_pixels(const Op& op, float* y, int pixels, int64_t filters)
   for (int p = 0; p < pixels; p++) activate_all(op, y + int64_t{p} * op.units, filters);
 }
 
+// The same for outputs that are stored out of the registers of a tile: bias and bounds. The panel has `lanes`, the others of its last vector are not outputs.
+template <bool BOUNDS>
+struct StoreOutputs {
+  const Ending<BOUNDS>& ending;
+  vec bias[2];
+  int lanes;
+
+  void operator()(float* to, vec sums, int v) const {
+    const vec sum = sums + bias[v];
+    if constexpr (BOUNDS) store_part(to, ending(sum), lanes - v * W);
+    else store_part(to, sum, lanes - v * W);
+  }
+};
+
 // Outputs that no pooling follows leave the registers for their place among the outputs. A strip of them is made whole before the next one where all panels
 // stay in the second cache, so that the outputs are written in their order.
 template <bool BOUNDS>
@@ -149,6 +163,7 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
             continue;
           }
           const vec bias[2] = {bias_part(op, s, filter, lanes), lanes > W ? bias_part(op, s, filter + W, lanes - W) : vec{}};
+<<<<<<< HEAD
           multiply(here, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int left) {
             const vec sum = sums + bias[v / W];
             __builtin_prefetch(y + int64_t{p + ROWS} * op.units + v, 1);
@@ -157,6 +172,9 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
             else
               store_part(y + int64_t{p} * op.units + v, sum, left);
           });
+=======
+          multiply(here, next_row, taps, panel, width, lanes, y, op.units, StoreOutputs<BOUNDS>{ending, {bias[0], bias[1]}, lanes});
+>>>>>>> db9fd906 (Convolutions of 1 x 1 get bias and bounds in the registers of the tile; the log has the dense step, its roofline and what was tried)
         }
         if constexpr (!BOUNDS) activate_pixels(op, to + filters.from, here, filters.to - filters.from);
       }

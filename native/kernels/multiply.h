@@ -52,10 +52,15 @@ template <int R, int V>
   }
 }
 
-// R rows times V vectors of a panel: to[r * step + lane]. A function of its own, as what is done with the sums would take registers from them.
-template <int R, int V>
+// Stores the sums of the vector `v` of a panel out of their registers.
+struct StoreSums {
+  void operator()(float* to, vec sums, int) const { store(to, sums); }
+};
+
+// R rows times V vectors of a panel: to[r * step + lane]. A function of its own, as what else is done with the sums would take registers from them.
+template <int R, int V, typename End>
 [[gnu::noinline]] void tile(const float* const* rows, const Taps& taps, const float* panel, int64_t panel_step, float* to,
-                            int64_t step) {
+                            int64_t step, const End& end) {
   vec sums[R][V] = {};
   for (int outer = 0; outer < taps.outer; outer++) {
     for (int inner = 0; inner < taps.inner; inner++) {
@@ -66,14 +71,14 @@ template <int R, int V>
     }
   }
   for (int r = 0; r < R; r++)
-    for (int v = 0; v < V; v++) store(to + r * step + v * W, sums[r][v]);
+    for (int v = 0; v < V; v++) end(to + r * step + v * W, sums[r][v], v);
 }
 
-template <int V, int R = ROWS>
+template <int V, int R = ROWS, typename End = StoreSums>
 inline void tile_of(int rows_left, const float* const* rows, const Taps& taps, const float* panel, int64_t panel_step, float* to,
-                    int64_t step) {
-  if (rows_left >= R) return tile<R, V>(rows, taps, panel, panel_step, to, step);
-  if constexpr (R > 1) tile_of<V, R - 1>(rows_left, rows, taps, panel, panel_step, to, step);
+                    int64_t step, const End& end = {}) {
+  if (rows_left >= R) return tile<R, V>(rows, taps, panel, panel_step, to, step, end);
+  if constexpr (R > 1) tile_of<V, R - 1>(rows_left, rows, taps, panel, panel_step, to, step, end);
 }
 
 // visit(first, rows, their number) for some rows at a time; next_row() gives them one after the other. Their numbers are about equal:
@@ -98,16 +103,16 @@ inline void foresee(const float* to, int rows, int64_t step, int lanes) {
 }
 
 // Every row times the panel of `lanes` columns, as whole vectors: to[row * step + column].
-template <typename NextRow>
+template <typename NextRow, typename End = StoreSums>
 inline void multiply(int count, NextRow next_row, const Taps& taps, const float* panel, int64_t panel_step, int lanes, float* to,
-                     int64_t step) {
+                     int64_t step, const End& end = {}) {
   for_tiles(count, next_row, [&](int first, const float* const* rows, int here) {
     float* sums = to + first * step;
     foresee(sums + here * step, here, step, lanes);
     if (lanes > W)
-      tile_of<2>(here, rows, taps, panel, panel_step, sums, step);
+      tile_of<2>(here, rows, taps, panel, panel_step, sums, step, end);
     else
-      tile_of<1>(here, rows, taps, panel, panel_step, sums, step);
+      tile_of<1>(here, rows, taps, panel, panel_step, sums, step, end);
   });
 }
 
