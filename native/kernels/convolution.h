@@ -163,18 +163,7 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
             continue;
           }
           const vec bias[2] = {bias_part(op, s, filter, lanes), lanes > W ? bias_part(op, s, filter + W, lanes - W) : vec{}};
-<<<<<<< HEAD
-          multiply(here, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int left) {
-            const vec sum = sums + bias[v / W];
-            __builtin_prefetch(y + int64_t{p + ROWS} * op.units + v, 1);
-            if constexpr (BOUNDS)
-              store_part(y + int64_t{p} * op.units + v, ending(sum), left);
-            else
-              store_part(y + int64_t{p} * op.units + v, sum, left);
-          });
-=======
           multiply(here, next_row, taps, panel, width, lanes, y, op.units, StoreOutputs<BOUNDS>{ending, {bias[0], bias[1]}, lanes});
->>>>>>> db9fd906 (Convolutions of 1 x 1 get bias and bounds in the registers of the tile; the log has the dense step, its roofline and what was tried)
         }
         if constexpr (!BOUNDS) activate_pixels(op, to + filters.from, here, filters.to - filters.from);
       }
