@@ -24,6 +24,23 @@ const shown = teachingDocuments()
 const blocks = (language: RegExp): readonly Block[] =>
   shown.flatMap(document => document.blocks.filter(block => language.test(block.language)))
 
+/** Decisions and the log tell of what was. */
+const ofNow = documents().filter(({ path }) => !/^docs\/(decisions\/|log\.md)/.test(path))
+
+test.each(ofNow)(
+  '$path: files and folders of the project that it names are there',
+  ({ path: own, prose }) => {
+    const named = [...prose.matchAll(/`((?:src|native|test|scripts|bench|site)\/[\w./-]+)`/g)].map(
+      ([, path]) => path!,
+    )
+    // A noun stands for what the reader adds.
+    const isThere = (path: string): boolean =>
+      [root, join(root, dirname(own))].some(folder => existsSync(join(folder, path)))
+    const gone = named.filter(path => !path.includes('noun') && !isThere(path))
+    expect(gone).toEqual([])
+  },
+)
+
 test('every decision has a number of its own, which its title repeats', () => {
   const folder = join(root, 'docs/decisions')
   const files = readdirSync(folder).filter(file => /^\d{4}-/.test(file))

@@ -79,7 +79,7 @@ test('bombs, links, false sizes, deep texts and programs are refused in words', 
   const { 'model.weights.h5': _, ...rest } = model({})
   await expect(read(archive(rest))).rejects.toThrow(/^model: it has no model\.weights\.h5/)
   await expect(read(strToU8('PK\u0003\u0004metadata.json'))).rejects.toThrow('ZIP archive is damaged')
-})
+}, 60_000)
 
 test('HDF5 that leads elsewhere, or announces more than there is, is refused', async () => {
   const { default: h5 } = await import('h5wasm')
