@@ -160,6 +160,9 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
   )
 }
 
+/** How many of them the server sends. */
+const NEIGHBOURS = 8
+
 function Neighbours({ run, page }: { readonly run: string; readonly page: Page }) {
   const { data, error } = useGet<TrainingNeighbour[]>(`/runs/${run}/images/${page.index}/neighbours`)
   const shape = page.imageShape as [number, number, number]
@@ -173,7 +176,18 @@ function Neighbours({ run, page }: { readonly run: string; readonly page: Page }
       <h3>Training images that the network finds most similar</h3>
       <Problem error={error} />
       <ul className="neighbours">
-        {(data ?? []).map(({ index, similarity, label }) => {
+        {/* As high before they are there as with them. */}
+        {!data &&
+          !error &&
+          Array.from({ length: NEIGHBOURS }, (_, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: places have no other name.
+            <li key={i} aria-hidden="true">
+              <Pixels picture={null} />
+              <span>{'\u00a0'}</span>
+              <span>{'\u00a0'}</span>
+            </li>
+          ))}
+        {data?.map(({ index, similarity, label }) => {
           const name = page.classNames[label]!
           return (
             <li key={index}>

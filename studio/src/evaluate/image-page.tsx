@@ -78,8 +78,10 @@ export function ImagePage({
             <IconButton icon="close" label="Close" onClick={() => dialog.current!.close()} />
           </span>
         </div>
-        {predictions && marks && (
+        {predictions && marks ? (
           <Judge run={run} index={index} next={after} predictions={predictions} marks={marks} onOpen={open} />
+        ) : (
+          <div className="judge is-coming" />
         )}
         <div className="strip">
           <SecondChoice

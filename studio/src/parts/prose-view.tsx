@@ -1,5 +1,6 @@
 import { createElement, type ReactNode, useMemo } from 'react'
 import { type Inline, type Prose, proseOf } from '../../../src/show/document/prose.ts'
+import { Wide } from './wide.tsx'
 import './prose-view.css'
 
 /** Markdown as a person wrote it. It becomes elements of the page, never HTML: tags in it stay text, and pictures are not loaded. */
@@ -36,12 +37,12 @@ function blockOf(block: Prose, key: number, shift: number): ReactNode {
     }
     case 'table':
       return (
-        <div key={key} className="wide">
+        <Wide key={key}>
           <table className="plain-table">
             <thead>{rowOf('th', block.head)}</thead>
             {createElement('tbody', null, ...block.rows.map(row => rowOf('td', row)))}
           </table>
-        </div>
+        </Wide>
       )
   }
 }

@@ -1,6 +1,7 @@
 import type { RunDifference } from '../../../src/protocol/studio.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { useGet } from '../parts/use-get.ts'
+import { Wide } from '../parts/wide.tsx'
 import { Link } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 
@@ -21,7 +22,7 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
         <Empty title="No difference: model, options, data, code, machine and results are the same" />
       ) : (
         <div className="card">
-          <div className="wide">
+          <Wide>
             <table className="plain-table">
               <thead>
                 <tr>
@@ -46,7 +47,7 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Wide>
         </div>
       )}
     </div>

@@ -16,6 +16,7 @@ import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 import { useThrottled } from '../parts/use-throttled.ts'
 import { useTitle } from '../parts/use-title.ts'
+import { Wide } from '../parts/wide.tsx'
 import { Publish } from '../publish/publish.tsx'
 import { Link } from '../router.tsx'
 import { useCurves, useRuns } from '../stream/stream.ts'
@@ -355,7 +356,7 @@ function Rows({
   readonly quiet: 1 | 2
 }) {
   return (
-    <div className="wide">
+    <Wide>
       <table className="plain-table">
         <tbody>
           {rows.map(([name, first, second]) => (
@@ -367,6 +368,6 @@ function Rows({
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   )
 }
