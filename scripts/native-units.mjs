@@ -2,7 +2,7 @@
 // (release/engines.mjs).
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -88,21 +88,25 @@ export function stampOf({ version, flags, units, cpu }) {
 }
 
 /**
- * Compiles `units` on all cores with `compiler` (a command and its first arguments), or their own one, and links them to `addon`.
+ * Compiles `units` on all cores with `compiler` (a command and its first arguments), or their own one, and links them to `addon`. With
+ * `keep`, a folder for these sources and flags alone, a build that was stopped goes on where it was.
  */
-export async function buildAddon(addon, { compiler, units, flags, linkFlags, inputs = [] }) {
+export async function buildAddon(addon, { compiler, units, flags, linkFlags, inputs = [], keep }) {
   const run = promisify(execFile)
   const [command, ...first] = compiler
-  const objects = mkdtempSync(join(dirname(addon), 'objects-'))
+  const objects = keep ?? mkdtempSync(join(dirname(addon), 'objects-'))
+  mkdirSync(objects, { recursive: true })
   const objectOf = ({ name }) => join(objects, `${name}.o`)
   try {
     // The kernels are last in the list and take longest: they start first.
-    const waiting = [...units]
+    const waiting = units.filter(unit => !existsSync(objectOf(unit)))
     const worker = async () => {
       for (let unit = waiting.pop(); unit; unit = waiting.pop()) {
         const source = join(root, 'native', unit.source)
         const [own, ...start] = unit.compiler ?? compiler
-        await run(own, [...start, ...flags, ...unit.flags, '-c', source, '-o', objectOf(unit)])
+        const begun = `${objectOf(unit)}.part`
+        await run(own, [...start, ...flags, ...unit.flags, '-c', source, '-o', begun])
+        renameSync(begun, objectOf(unit))
       }
     }
     await Promise.all(Array.from({ length: availableParallelism() }, worker))
@@ -110,7 +114,8 @@ export async function buildAddon(addon, { compiler, units, flags, linkFlags, inp
     const linked = [...units.map(objectOf), ...inputs]
     await run(command, [...first, ...linkFlags, ...flags, ...linked, '-o', library])
     renameSync(library, addon)
-  } finally {
     rmSync(objects, { recursive: true, force: true })
+  } finally {
+    if (!keep) rmSync(objects, { recursive: true, force: true })
   }
 }

@@ -6,6 +6,8 @@
 //   --out FOLDER      where they go (build/release)
 //   --no-try          only packs
 //
+// It takes an hour and more. Where it was stopped, it goes on: what is compiled, installed and passed stays in the folder.
+//
 // Needs python3 for PyPI's zig and lief, g++ and aarch64-linux-gnu-g++, and npm's registry. An engine is published where it can be run: for
 // other machines that takes qemu-user-static and wine (release/hosts.mjs). For macOS, run release/contract.mjs there with the engine of
 // build/release/engines, and put its note beside the engine here (.github/workflows/release.yml does so).
@@ -99,8 +101,10 @@ async function allEngines() {
   return built
 }
 
-/** The place where the engine passed the contract suite: here, or on another machine that left a note. */
+/** The place where the engine passed the contract suite: here, now or when this script was stopped, or on another machine that left a note. */
 function ran(target, addon) {
+  const before = passedAt(addon, { sameSuite: true })
+  if (before) return before
   try {
     runContract(target, addon, hostOf(target, join(out, 'hosts')))
   } catch (error) {

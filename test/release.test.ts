@@ -1,8 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 // @ts-expect-error: the scripts of a release are JavaScript.
+import { buildAddon } from '../scripts/native-units.mjs'
+// @ts-expect-error: as above
+import { whenChanged } from '../scripts/release/engines.mjs'
+// @ts-expect-error: as above
 import { layOut } from '../scripts/release/packages.mjs'
 // @ts-expect-error: as above
 import { notePassed, passedAt } from '../scripts/release/passed.mjs'
@@ -26,6 +31,60 @@ describe('the note beside an engine', () => {
     writeFileSync(addon, 'another build')
     expect(passedAt(addon)).toBeNull()
   })
+
+  test('counts for a release that goes on, as long as the suite is the same', () => {
+    notePassed(addon, 'this machine')
+    expect(passedAt(addon, { sameSuite: true })).toBe('this machine')
+    const note = `${addon}.passed.json`
+    writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), suite: 'of yesterday' }))
+    expect(passedAt(addon, { sameSuite: true })).toBeNull()
+    expect(passedAt(addon)).toBe('this machine')
+  })
+})
+
+describe('a build that is stopped', () => {
+  const file = join(folder, 'built')
+  const build = (stamp: string, make: (file: string, keep: string) => Promise<void>): Promise<string> =>
+    whenChanged(file, stamp, make)
+
+  test('finds what it had made, and leaves nothing behind once it is done', async () => {
+    const places: string[] = []
+    const stopped = async (_: string, keep: string): Promise<void> => {
+      places.push(keep)
+      throw new Error('stopped')
+    }
+    for (const stamp of ['a', 'a', 'b']) await expect(build(stamp, stopped)).rejects.toThrow('stopped')
+    expect(places[0]).toBe(places[1])
+    expect(places[0]).not.toBe(places[2])
+    await build('b', async () => writeFileSync(file, 'all of it'))
+    expect(readdirSync(folder).filter(name => name.startsWith('built'))).toEqual(['built', 'built.stamp'])
+  })
+
+  test.skipIf(spawnSync('g++', ['--version']).status !== 0)(
+    'compiles no unit a second time',
+    async () => {
+      const keep = join(folder, 'objects')
+      const units = [
+        { name: 'missing', source: 'missing.cc', flags: [] },
+        { name: 'threads', source: 'threads.cc', flags: [] },
+      ]
+      const options = { compiler: ['g++'], flags: ['-std=c++17', '-fPIC'], linkFlags: ['-shared'], keep }
+      await expect(buildAddon(join(folder, 'threads.so'), { ...options, units })).rejects.toThrow(
+        'missing.cc',
+      )
+      const object = join(keep, 'threads.o')
+      while (!existsSync(object)) await new Promise(resolve => setTimeout(resolve, 50))
+      const { mtimeMs } = statSync(object)
+      await expect(buildAddon(join(folder, 'threads.so'), { ...options, units })).rejects.toThrow(
+        'missing.cc',
+      )
+      expect(statSync(object).mtimeMs).toBe(mtimeMs)
+      await buildAddon(join(folder, 'threads.so'), { ...options, units: units.slice(1) })
+      expect(existsSync(join(folder, 'threads.so'))).toBe(true)
+      expect(existsSync(keep)).toBe(false)
+    },
+    60_000,
+  )
 })
 
 describe('the packages of two engines, one of which was never run', () => {

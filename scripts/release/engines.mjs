@@ -1,7 +1,7 @@
 // Compiles the native engine for every machine of targets.mjs, on this one, with zig's Clang (PyPI's ziglang): its libc++ is part of the
 // engine, and glibc is that of 2018.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildAddon, commonFlags, stampOf, unitsFor } from '../native-units.mjs'
 import { windowsHost } from './windows-host.mjs'
@@ -37,7 +37,7 @@ export async function buildEngine(target, { folder, zig }) {
     units,
     cpu: target.cpu,
   })
-  return whenChanged(join(own, 'heddle.node'), stamp, async addon => {
+  return whenChanged(join(own, 'heddle.node'), stamp, async (addon, keep) => {
     console.error(`release: compiling the engine for ${target.name} …`)
     const inputs = target.kernels ? [await kernelsOf(target, units.filter(isKernel), folder)] : []
     if (host) {
@@ -46,24 +46,30 @@ export async function buildEngine(target, { folder, zig }) {
     }
     const compiler = [zig, 'c++', '-target', target.triple]
     const rest = units.filter(unit => !isKernel(unit))
-    await buildAddon(addon, { compiler, units: rest, flags, linkFlags: target.link, inputs })
+    await buildAddon(addon, { compiler, units: rest, flags, linkFlags: target.link, inputs, keep })
   })
 }
 
 /** The kernels of GCC, compiled once for both C libraries of a processor. Returns the path of the object. */
 function kernelsOf({ cpu, kernels }, units, folder) {
   const stamp = stampOf({ version: versionOf(kernels, '--version'), flags, units, cpu })
-  return whenChanged(join(folder, `kernels-${cpu}.o`), stamp, file =>
-    buildAddon(file, { compiler: [kernels], units, flags, linkFlags: ['-r', '-nostdlib'] }),
+  return whenChanged(join(folder, `kernels-${cpu}.o`), stamp, (file, keep) =>
+    buildAddon(file, { compiler: [kernels], units, flags, linkFlags: ['-r', '-nostdlib'], keep }),
   )
 }
 
-/** Makes `file` with `make` unless it has been made with the same stamp. Returns its path. */
-async function whenChanged(file, stamp, make) {
+/**
+ * Makes `file` with `make` unless it has been made with the same stamp. Returns its path. `make` gets a folder for what it has made so far:
+ * where it was stopped, it finds that again, as long as the stamp is the same.
+ */
+export async function whenChanged(file, stamp, make) {
   const stampFile = `${file}.stamp`
   if (existsSync(file) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return file
   mkdirSync(dirname(file), { recursive: true })
-  await make(file)
+  const begun = `${file}.begun`
+  if (!existsSync(join(begun, stamp))) rmSync(begun, { recursive: true, force: true })
+  await make(file, join(begun, stamp))
+  rmSync(begun, { recursive: true, force: true })
   writeFileSync(stampFile, stamp)
   return file
 }
