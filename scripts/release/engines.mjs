@@ -15,10 +15,12 @@ export function toolsIn(folder) {
   const environment = join(folder, 'tools')
   const python = join(environment, 'bin/python')
   const packages = [`ziglang==${ZIGLANG}`, `lief==${LIEF}`]
-  if (!existsSync(python)) {
-    console.error(`release: installing ${packages.join(' and ')} of PyPI into ${environment} …`)
+  const [ready, all] = [join(environment, 'ready'), packages.join(' and ')]
+  if (!existsSync(ready) || readFileSync(ready, 'utf8') !== all) {
+    console.error(`release: installing ${all} of PyPI into ${environment} …`)
     execFileSync('python3', ['-m', 'venv', environment], { stdio: ['ignore', 2, 2] })
     execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: ['ignore', 2, 2] })
+    writeFileSync(ready, all)
   }
   const where = 'import ziglang, os; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'
   return { python, zig: execFileSync(python, ['-c', where], { encoding: 'utf8' }).trim() }

@@ -1,6 +1,8 @@
 // Installs packed packages with each package manager and runtime, trains with them, calls the command line, and prints a table.
 //
-//   node scripts/release/managers.mjs FOLDER [NAME]        the folder of packed.json, and part of a row's name
+//   node scripts/release/managers.mjs FOLDER [NAME] [TIMES]        the folder of packed.json, part of a row's name, how often
+//
+// Below the table is the whole output of each step that failed, and the folder of that try stays.
 //
 // For Linux on x64. The managers come from the npm registry, which runs no scripts of theirs.
 import { execFileSync } from 'node:child_process'
@@ -9,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { program, startRegistry, WORKS } from './trial.mjs'
 
-const [packedFolder, only = ''] = process.argv.slice(2)
+const [packedFolder, only = '', times = '1'] = process.argv.slice(2)
 const packed = JSON.parse(readFileSync(join(packedFolder, 'packed.json'), 'utf8'))
 const { version } = packed[0].manifest
 const work = mkdtempSync(join(tmpdir(), 'heddle-managers-'))
@@ -84,23 +86,27 @@ const rows = [
 ]
 
 const table = []
+const failures = []
 try {
   if (!existsSync(tools)) {
     mkdirSync(toolsFolder, { recursive: true })
     writeFileSync(join(toolsFolder, 'package.json'), '{ "private": true }')
     run(toolsFolder, ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...TOOLS])
   }
-  for (const row of rows.filter(({ name }) => name.includes(only))) table.push(tryOne(row))
+  for (let time = 1; time <= Number(times); time++) {
+    for (const row of rows.filter(({ name }) => name.includes(only))) table.push(tryOne(row, time))
+  }
 } finally {
   registry.stop()
-  rmSync(work, { recursive: true, force: true })
+  if (failures.length === 0) rmSync(work, { recursive: true, force: true })
 }
 const heads = ['', 'version', 'installs', 'library', 'command line']
 for (const cells of [heads, heads.map(() => '---'), ...table]) console.log(`| ${cells.join(' | ')} |`)
-if (table.some(cells => cells.slice(2).some(cell => cell.startsWith('fails')))) process.exit(1)
+for (const failure of failures) console.log(`\n${failure}`)
+if (failures.length > 0) process.exit(1)
 
-function tryOne(row) {
-  const folder = join(work, `try-${row.name.replaceAll(/\W+/g, '-')}`)
+function tryOne(row, time) {
+  const folder = join(work, `try-${row.name.replaceAll(/\W+/g, '-')}-${time}`)
   mkdirSync(folder)
   const files = {
     'package.json': '{ "name": "empty", "private": true, "type": "module" }',
@@ -113,15 +119,23 @@ function tryOne(row) {
     if (!command) return '–'
     try {
       const answer = run(folder, command).trim()
-      return !expected || answer.endsWith(expected) ? 'yes' : `fails: ${answer.slice(-200)}`
+      if (!expected || answer.endsWith(expected)) return 'yes'
+      return fails(command, `It answered "${answer}", not "${expected}".`)
     } catch (error) {
-      return `fails: ${`${error.stderr}${error.stdout}`.trim().slice(-400)}`
+      const { status, signal, stderr, stdout, message } = error
+      return fails(command, `exit code ${status}, signal ${signal}\n${stderr ?? message}\n${stdout ?? ''}`)
     }
   }
-  const installs = [step(row.install), step(row.build)].find(answer => answer.startsWith('fails')) ?? 'yes'
+  const fails = (command, words) => {
+    failures.push(`${row.name}, ${command.join(' ')}\nin ${folder}:\n${words.trim()}`)
+    return 'fails'
+  }
+  const installs = [step(row.install), step(row.build)].includes('fails') ? 'fails' : 'yes'
   const [first] = run(folder, row.version).split('\n')
   const cli = row.commands && step([...row.commands, '--version'], version)
-  return [row.name, first.replace(/^\w+ | \(.*/g, ''), installs, step(row.program, WORKS), cli ?? '–']
+  const cells = [row.name, first.replace(/^\w+ | \(.*/g, ''), installs, step(row.program, WORKS), cli ?? '–']
+  if (!cells.includes('fails')) rmSync(folder, { recursive: true })
+  return cells
 }
 
 /** Every manager asks the registry with the packed files, and keeps its cache in the folder of this try. */

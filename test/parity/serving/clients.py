@@ -2,9 +2,8 @@
 Asks a running `heddle serve` through other people's clients, unchanged: tritonclient (HTTP, also with asyncio and greenlets) and kserve.
 Every way of sending the same images must give the same probabilities.
 
-    python3 -m venv clients && clients/bin/pip install 'tritonclient[http]==2.73.0' kserve==0.21.0
-    heddle serve standard=model.safetensors --port 8431 &
-    clients/bin/python test/parity/serving/clients.py 127.0.0.1:8431 standard
+    npx jiti test/parity/serving/clients.ts                                       # installs them, serves a model, and asks
+    python test/parity/serving/clients.py 127.0.0.1:8431 standard                 # a server of your own
 
 The model must take pictures and map bytes to 0 … 1.
 """
