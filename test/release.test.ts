@@ -43,6 +43,7 @@ describe('the note beside an engine', () => {
 })
 
 describe('a build that is stopped', () => {
+  const compiler = process.env.CXX ?? 'g++'
   const file = join(folder, 'built')
   const build = (stamp: string, make: (file: string, keep: string) => Promise<void>): Promise<string> =>
     whenChanged(file, stamp, make)
@@ -60,7 +61,7 @@ describe('a build that is stopped', () => {
     expect(readdirSync(folder).filter(name => name.startsWith('built'))).toEqual(['built', 'built.stamp'])
   })
 
-  test.skipIf(spawnSync('g++', ['--version']).status !== 0)(
+  test.skipIf(spawnSync(compiler, ['--version']).status !== 0)(
     'compiles no unit a second time',
     async () => {
       const keep = join(folder, 'objects')
@@ -68,7 +69,7 @@ describe('a build that is stopped', () => {
         { name: 'missing', source: 'missing.cc', flags: [] },
         { name: 'threads', source: 'threads.cc', flags: [] },
       ]
-      const options = { compiler: ['g++'], flags: ['-std=c++17', '-fPIC'], linkFlags: ['-shared'], keep }
+      const options = { compiler: [compiler], flags: ['-std=c++17', '-fPIC'], linkFlags: ['-shared'], keep }
       await expect(buildAddon(join(folder, 'threads.so'), { ...options, units })).rejects.toThrow(
         'missing.cc',
       )
