@@ -6,7 +6,7 @@
 //   --out FOLDER      where they go (build/release)
 //   --no-try          only packs
 //
-// It takes an hour and more. Where it was stopped, it goes on: what is compiled, installed and passed stays in the folder.
+// It takes an hour and more. A release that was stopped goes on: the folder keeps what was compiled, installed and passed.
 //
 // Needs python3 for PyPI's zig and lief, g++ and aarch64-linux-gnu-g++, and npm's registry. An engine is published where it can be run: for
 // other machines that takes qemu-user-static and wine (release/hosts.mjs). For macOS, run release/contract.mjs there with the engine of

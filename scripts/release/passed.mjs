@@ -20,7 +20,7 @@ export function passedAt(engine, { sameSuite = false } = {}) {
   return sha256 === hashOf(engine) && (!sameSuite || suite === suiteHash()) ? where : null
 }
 
-/** Of everything that the suite is made of: the library that it compares with the engine. */
+/** The suite compares an engine with the library, so its hash is the library's. */
 function suiteHash() {
   const hash = createHash('sha256')
   const files = readdirSync(dist, { recursive: true }).filter(name => name.endsWith('.js'))
