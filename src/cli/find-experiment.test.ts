@@ -16,7 +16,8 @@ beforeAll(() => {
     'both.ts',
     'here.mjs',
   ]
-  for (const file of [...files, 'notes.txt', 'vitest.config.ts']) writeFileSync(join(folder, file), '')
+  for (const file of [...files, 'notes.txt', 'photos.ZIP', 'vitest.config.ts'])
+    writeFileSync(join(folder, file), '')
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -47,6 +48,7 @@ test.each([
   ],
   ['deep', 'There is no experiment "deep".'],
   ['notes.txt', 'An experiment is a TypeScript, JavaScript or JSON file'],
+  ['photos.ZIP', 'not photos.ZIP. If it is an archive of pictures, unpack it, and name the folder'],
   ['nowhere/x.ts', 'There is no experiment "nowhere/x.ts".'],
 ])('%s is a usage error', (wanted, message) => {
   expect(() => findExperiment(wanted, folder)).toThrow(UsageError)

@@ -5,6 +5,7 @@ import { kindOf } from '../base/files.ts'
 import { ownFile } from '../base/own-file.ts'
 
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.json']
+const ARCHIVES = ['.zip', '.tar', '.gz', '.tgz', '.7z', '.rar']
 
 /** The folder in which a bare name is looked up, besides the working folder. */
 const FOLDER = 'experiments'
@@ -30,7 +31,11 @@ export function findExperiment(
   if (found === undefined) throw notFound(wanted, cwd, noun)
   if (!extensions.includes(extname(found))) {
     throw new UsageError(
-      `${noun === 'search' ? 'A search' : 'An experiment'} is a TypeScript, JavaScript or JSON file (${extensions.join(', ')}), not ${wanted}.`,
+      `${noun === 'search' ? 'A search' : 'An experiment'} is a TypeScript, JavaScript or JSON file (${extensions.join(', ')}), not ${wanted}.${
+        ARCHIVES.includes(extname(found).toLowerCase())
+          ? ' If it is an archive of pictures, unpack it, and name the folder that holds a folder for each class.'
+          : ''
+      }`,
     )
   }
   return found
