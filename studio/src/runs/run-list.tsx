@@ -51,7 +51,9 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   const columns = useMemo(() => columnsOf(metrics), [metrics])
   const usual = useMemo(() => usualColumns(listed ?? []), [listed])
   const chosen = choiceOf(query, usual)
-  const { status, isGrouped, isHot, order, shelf } = chosen
+  const { status, isHot, order, shelf } = chosen
+  // The box answers at once; the table follows it.
+  const isGrouped = useDeferredValue(chosen.isGrouped)
   const { test, fault } = useRunFilter(useDeferredValue(chosen.text))
   const onShelf = useMemo(() => {
     if (shelf === 'list') return listed ?? []
@@ -110,7 +112,11 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
       run: () => select(new Set(found.map(({ id }) => id))),
     },
     { name: 'Choose no run', keys: '* n', run: () => select(new Set()) },
-    { name: 'Group seeds', keys: 'G', run: () => setQuery({ group: isGrouped ? undefined : 'seeds' }) },
+    {
+      name: 'Group seeds',
+      keys: 'G',
+      run: () => setQuery({ group: chosen.isGrouped ? undefined : 'seeds' }),
+    },
     {
       name: 'Colour columns by how good values are',
       keys: 'h',
@@ -178,7 +184,10 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
             binned={shelved.filter(({ binnedAt }) => binnedAt !== null).length}
           />
           <span className="strip to-end">
-            <Check checked={isGrouped} onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}>
+            <Check
+              checked={chosen.isGrouped}
+              onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}
+            >
               Group seeds
             </Check>
             <Check checked={isHot} onChange={isOn => setQuery({ heat: isOn ? '1' : undefined })}>
