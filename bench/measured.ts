@@ -99,7 +99,7 @@ peak. [The log](log.md) says where a step's time goes.`,
     section(
       'A zoo of other networks',
       `Public networks that the reports do not use ([bench/zoo.ts](../bench/zoo.ts)): first a training step, then one call with one image, and one with 256.
-Both threads. The machine is an AMD EPYC, not the Xeon of the reports' tables; few other programs ran, all of lower priority.\n\n${zoo('step')}\n\n${zoo('inference')}`,
+Both threads. The machine is an AMD EPYC, not the Xeon of the reports' tables; little else ran, all of it of lower priority.\n\n${zoo('step')}\n\n${zoo('inference')}`,
     ),
     section(
       'Beside other libraries for JavaScript',
@@ -142,7 +142,7 @@ function comparisons(file: string, command: string): string {
 }
 
 function zoo(what: 'step' | 'inference'): string {
-  const peers = { step: 'pytorch', inference: 'onnxruntime' }
+  const peers = { step: 'pytorch,keras', inference: 'onnxruntime' }
   const command = `heddle bench --model bench/zoo.ts --what ${what} --rounds 3 --peers ${peers[what]} --record bench/results/zoo`
   const { comparisons: all } = read<Standings>(`zoo/${what}.json`)
   // The fastest of several programs counts.
