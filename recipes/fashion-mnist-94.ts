@@ -10,8 +10,8 @@
  * The seconds are those of the clock on two cores that do nothing else, from the loaded images to the accuracy: build the network,
  * train it, and answer the 10,000 test images in all their views.
  *
- * The result: bench/results/recipe.json, shown in docs/measured.md. 2026-11-30, AMD EPYC (AVX-512): 92.60 % in 30 seconds (10 seeds);
- * 93.28 % (one seed so far); 94.01 % in 179 seconds (2 seeds so far).
+ * The result: bench/results/recipe.json, shown in docs/measured.md. 2026-11-30 and 2026-12-01, AMD EPYC (AVX-512): 92.60 % in 30 seconds (10 seeds);
+ * 93.28 % (one seed so far); 94.15 % in 170 seconds (10 seeds).
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
