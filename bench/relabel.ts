@@ -10,33 +10,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dense, experiment, fashionMnist, flatten, sequential } from '../src/index.ts'
 import { launch, studioIn } from '../test/e2e/browser-page.ts'
 import { heddle } from '../test/e2e/heddle.ts'
 
 const MOST_IMAGES = 138
 
-const experiment = {
-  ...{ kind: 'experiment', name: 'shirts', data: { kind: 'fashionMnist' } },
-  models: {
-    linear: {
-      kind: 'model',
-      nodes: [
-        { name: 'flatten', layer: { kind: 'flatten' }, inputs: ['input'] },
-        { name: 'dense', layer: { kind: 'dense', units: 10, activation: 'softmax' }, inputs: ['flatten'] },
-      ],
-    },
-  },
-  train: {
-    kind: 'train',
-    optimizer: 'adam',
-    loss: 'sparseCategoricalCrossentropy',
-    epochs: 1,
-    batchSize: 64,
-  },
-}
+const shirts = experiment({
+  name: 'shirts',
+  data: fashionMnist(),
+  models: { linear: sequential([flatten(), dense({ units: 10, activation: 'softmax' })]) },
+  train: { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', epochs: 1, batchSize: 64 },
+})
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-relabel-'))
-writeFileSync(join(folder, 'shirts.json'), JSON.stringify(experiment))
+writeFileSync(join(folder, 'shirts.json'), JSON.stringify(shirts))
 const trained = await heddle(['run', 'shirts.json'], { cwd: folder })
 if (trained.code !== 0) throw new Error(trained.stderr)
 const [studio, browser] = await Promise.all([studioIn(folder), launch()])

@@ -81,7 +81,7 @@ export function rowsDrawing(
         {
           type: 'custom',
           dimensions: ['value', 'low', 'high'],
-          // What is drawn has a row of its own, whatever stands in its columns.
+          // The three columns are places along x. The row is the place along y.
           encode: { x: [0, 1, 2] },
           data: rows.map(({ name, value, low, high }) => ({ name, value: [value, low, high] })),
           renderItem: ({ dataIndex }: { readonly dataIndex: number }, api: CustomApi) => {
